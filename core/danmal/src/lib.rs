@@ -1,0 +1,1 @@
+//! Take card payments on a Korean payment terminal without ever charging twice

@@ -1,0 +1,1 @@
+//! The durable journal of a till's payments

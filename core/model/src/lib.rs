@@ -1,0 +1,1 @@
+//! Records, outcomes, events and errors: every type of danmal that reaches a user

@@ -1,0 +1,1 @@
+//! Frames and messages of the card terminal, to bytes and back
