@@ -1,0 +1,143 @@
+//! Text that must not leak: it is zeroed when freed and has no printing `Debug`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Personal data that only passes through: a phone, business or resident number of a cash receipt, a
+/// passport number, a name. Never printed, never journaled, zeroed when dropped.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. Whoever asks for it answers for where it goes.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "‹hidden›")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A card number as a receipt may show it: at most the first 6 and the last 4 digits, whatever the
+/// terminal sent. `maskedTrackData` is not trusted to be masked.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct MaskedCard(String);
+
+impl MaskedCard {
+    /// Masks what a terminal sent. Everything after the card number (`=` or `^` and what follows in
+    /// track data) is dropped; of the number only the first 6 and last 4 characters stay.
+    #[must_use]
+    pub fn new(track: &str) -> Self {
+        let number: Vec<char> = track
+            .chars()
+            .take_while(|c| !matches!(c, '=' | '^' | 'D' | '?'))
+            .filter(|c| c.is_ascii_digit() || *c == '*')
+            .take(19)
+            .collect();
+        if number.len() < 12 {
+            return Self(number.iter().map(|_| '*').collect());
+        }
+        let hidden = number.len() - 10;
+        let masked =
+            number.iter().enumerate().map(|(at, c)| if at < 6 || at >= 6 + hidden { *c } else { '*' });
+        Self(masked.collect())
+    }
+
+    /// The masked number, for a receipt or a screen.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MaskedCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "‹card›")
+    }
+}
+
+/// Foreign text made fit for a screen, a log and the journal: control and invisible characters out, at most
+/// `longest` characters, and every number that could be a card, phone or resident number (9 digits or more,
+/// hyphens and blanks between them allowed) turned into asterisks.
+#[must_use]
+pub fn scrub(text: &str, longest: usize) -> String {
+    let mut clean: Vec<char> = text.chars().filter(|c| !is_invisible(*c)).take(longest).collect();
+    let mut at = 0;
+    while at < clean.len() {
+        let mut end = at;
+        let mut digits = 0;
+        while let Some(c) = clean.get(end) {
+            if c.is_numeric() {
+                digits += 1;
+            } else if digits == 0 || !matches!(c, '-' | ' ' | '.' | '*' | '=' | '_' | '/') {
+                break;
+            }
+            end += 1;
+        }
+        if digits >= 9 {
+            for c in &mut clean[at..end] {
+                if c.is_numeric() {
+                    *c = '*';
+                }
+            }
+        }
+        at = end.max(at + 1);
+    }
+    clean.into_iter().collect::<String>().trim().to_owned()
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_card_number_is_masked_and_its_track_dropped() {
+        assert_eq!(MaskedCard::new("4330123456781234=25121010000012300000").as_str(), "433012******1234");
+        assert_eq!(MaskedCard::new("433012******1234").as_str(), "433012******1234");
+        assert_eq!(MaskedCard::new("123456").as_str(), "******");
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let shown = format!("{:?} {:?}", Secret::new("01012345678"), MaskedCard::new("4330123456781234"));
+        assert!(!shown.contains("4330") && !shown.contains("0101"), "{shown}");
+    }
+
+    #[test]
+    fn foreign_text_is_scrubbed() {
+        assert_eq!(scrub("한도\u{7}초과 4330-1234-5678-1234", 40), "한도초과 ****-****-****-****");
+        assert_eq!(scrub("tel 010-1234-5678.", 40), "tel ***-****-****.");
+        assert_eq!(scrub("승인 12345678", 40), "승인 12345678");
+        assert_eq!(scrub("abcdef", 3), "abc");
+    }
+}

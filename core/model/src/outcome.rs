@@ -1,0 +1,630 @@
+//! How an operation ends: six values, of which `Unknown` is one.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::answer::TaxRefundSlip;
+use crate::kind::Kind;
+use crate::masked::MaskedCard;
+use crate::ptxid::Ptxid;
+use crate::request::ApprovalReference;
+use crate::text::{Language, Text};
+
+/// The result of an operation. Only `Unknown` is not final: recovery goes on behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Outcome {
+    /// What was asked stands: the sale, or for a cancellation the cancellation.
+    Approved(Box<Approval>),
+    /// The terminal or the host said no. Nothing stands.
+    Declined(Decline),
+    /// Stopped by the cashier or the customer, or the signature timed out. Nothing stands.
+    Aborted(Abortion),
+    /// Not sent, or proven absent. Safe to ask again.
+    NotPerformed(NotPerformed),
+    /// It was approved, and then undone by terminal or host, by their own word (망취소). Nothing stands.
+    Reversed(Reversal),
+    /// It may have been charged and may not. Do not ask for the money again.
+    Unknown(Box<Unknown>),
+}
+
+/// What every outcome says of its operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct About {
+    /// The operation's id, its ptxid on the wire.
+    pub id: Ptxid,
+    /// What was asked.
+    pub operation: Kind,
+    /// Play money: the terminal is a simulator (모의).
+    pub simulated: bool,
+    /// When the operation began, if this outcome was handed out again for the same key (rule 13).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<Timestamp>,
+}
+
+/// An approval (승인), or an approved cancellation, with the terminal's own fields.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    /// The operation's id.
+    pub id: Ptxid,
+    /// What was asked.
+    pub operation: Kind,
+    /// Play money: the terminal is a simulator (모의).
+    pub simulated: bool,
+    /// When the operation began, if this outcome was handed out again for the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<Timestamp>,
+    /// When the outcome was known, by this machine's clock.
+    pub at: Timestamp,
+    /// What was asked, won.
+    pub requested: i64,
+    /// `approvalAmt` exactly as answered, won. A cancellation echoes it.
+    pub approval_amt: i64,
+    /// `taxAmt` as answered.
+    #[serde(default)]
+    pub tax_amt: Option<i64>,
+    /// `tipAmt` as answered.
+    #[serde(default)]
+    pub tip_amt: Option<i64>,
+    /// `taxFreeAmt` as answered.
+    #[serde(default)]
+    pub tax_free_amt: Option<i64>,
+    /// Instalment months as answered.
+    #[serde(default)]
+    pub installment: Option<i64>,
+    /// The approval number (승인번호).
+    pub approval_no: String,
+    /// The terminal's transaction number (거래번호).
+    pub transaction_no: String,
+    /// The transaction's date exactly as the terminal wrote it.
+    pub transaction_date: String,
+    /// The merchant's code (가맹점번호).
+    #[serde(default)]
+    pub merchant_code: String,
+    /// The issuer's code (발급사).
+    #[serde(default)]
+    pub issuer_code: String,
+    /// The issuer's name.
+    #[serde(default)]
+    pub issuer_name: String,
+    /// The acquirer's code (매입사).
+    #[serde(default)]
+    pub acquirer_code: String,
+    /// The acquirer's name.
+    #[serde(default)]
+    pub acquirer_name: String,
+    /// The card number, masked by danmal itself; empty after a restart, it is never journaled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_card: Option<MaskedCard>,
+    /// The easy-pay service that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_code: Option<String>,
+    /// `pointAmt1` to `pointAmt3` of easy pay, won.
+    #[serde(default)]
+    pub points: [Option<i64>; 3],
+    /// `receiptTitle` of a cash receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_title: Option<String>,
+    /// `traderType` of a cash receipt: `1` income deduction, `2` proof of expense.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trader_type: Option<String>,
+    /// The slip of a tax refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slip: Option<Box<TaxRefundSlip>>,
+    /// The order it was asked under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Somebody asked to stop it, and the approval was faster.
+    #[serde(default)]
+    pub cancel_requested: bool,
+    /// What does not fit and a person should look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
+    /// Fields of the answer that the catalogue does not know, by the wire's names. Never journaled.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+impl Approval {
+    /// What a cancellation of this approval echoes.
+    #[must_use]
+    pub fn reference(&self) -> ApprovalReference {
+        ApprovalReference {
+            approval_no: self.approval_no.clone(),
+            transaction_no: self.transaction_no.clone(),
+            transaction_date: self.transaction_date.clone(),
+            approval_amt: self.approval_amt,
+        }
+    }
+}
+
+impl fmt::Debug for Approval {
+    /// Only what a log may hold.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Approval")
+            .field("id", &self.id)
+            .field("operation", &self.operation)
+            .field("requested", &self.requested)
+            .field("approval_amt", &self.approval_amt)
+            .field("approval_no", &self.approval_no)
+            .field("simulated", &self.simulated)
+            .field("alarms", &self.alarms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something that a person should look at. It never changes a final outcome (rule 16).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "alarm", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Alarm {
+    /// The approved amount or a part of it is not what was asked (rule 11).
+    AmountDiffers {
+        /// The wire's name of the field.
+        field: String,
+        /// What was asked, won.
+        asked: i64,
+        /// What was answered, won.
+        answered: i64,
+    },
+    /// An approval arrived for an operation that had ended otherwise.
+    LateApproval,
+    /// An approved operation is now shown as not approved, without a cancellation of ours.
+    ForeignReversal,
+    /// What the operator decided is contradicted by what the terminal shows.
+    OverrideContradicted,
+    /// The terminal answered in a way that its assumptions exclude; the text names the assumption.
+    AssumptionBroken {
+        /// `A1` to `A6`.
+        assumption: String,
+    },
+}
+
+impl Alarm {
+    /// The sentence for the screen.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::AmountDiffers { field, asked, answered } => Text::of(
+                format!("금액 확인 필요: {field} 요청 {asked}원, 응답 {answered}원"),
+                format!("check the amount: {field} asked {asked} won, answered {answered} won"),
+            ),
+            Self::LateApproval => Text::fixed(
+                "끝난 거래의 승인이 뒤늦게 도착했습니다",
+                "an approval arrived late for an ended operation",
+            ),
+            Self::ForeignReversal => Text::fixed(
+                "승인된 거래가 단말기에서 취소로 보입니다",
+                "the terminal shows an approved operation as undone",
+            ),
+            Self::OverrideContradicted => Text::fixed(
+                "운영자의 판단과 단말기의 기록이 다릅니다",
+                "the terminal contradicts what the operator decided",
+            ),
+            Self::AssumptionBroken { assumption } => Text::of(
+                format!("단말기가 가정 {assumption}과 다르게 동작합니다"),
+                format!("the terminal breaks assumption {assumption}"),
+            ),
+        }
+    }
+}
+
+/// A refusal by terminal or host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decline {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// The terminal's result code, shown and not interpreted.
+    pub code: String,
+    /// The terminal's message, cleaned of control characters.
+    pub message: String,
+    /// What a person should look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
+}
+
+/// Who or what stopped an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum StoppedBy {
+    /// The till asked before anything was sent.
+    TillBeforeSending,
+    /// The terminal ended it: the customer, the signature's time, or the till's own request to stop.
+    Terminal,
+}
+
+/// An operation that was stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Abortion {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// Who stopped it.
+    pub by: StoppedBy,
+    /// The till had asked for it.
+    pub cancel_requested: bool,
+    /// The terminal's message; empty where nothing was sent.
+    pub message: String,
+}
+
+/// Why nothing was performed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum NotPerformedReason {
+    /// There was no connection in time. `detail` says what the system said.
+    NoConnection {
+        /// For instance `connection refused`, `port is taken`, `port vanished`.
+        detail: String,
+    },
+    /// The terminal is connected and did not answer the question that comes before money.
+    TerminalSilent,
+    /// The connection ended before the first byte of the request.
+    NotSent,
+    /// The terminal is shown, after the fence, to know nothing of it (absence, rule 5).
+    Absent,
+    /// Another operation of this terminal is running.
+    Busy {
+        /// The operation that runs.
+        blocked_by: Ptxid,
+    },
+    /// An earlier operation is unresolved (rule 4).
+    Unresolved {
+        /// The operation that must be resolved first.
+        blocked_by: Ptxid,
+    },
+    /// A request to stop is not answered yet; it could hit this operation instead (rule 9).
+    StopPending {
+        /// The operation that it was meant for.
+        blocked_by: Ptxid,
+    },
+    /// Another till or another journal holds the terminal.
+    HeldByAnotherTill {
+        /// Who holds it: process and journal.
+        holder: String,
+    },
+    /// The journal could not keep the intent: full, read-only or broken.
+    JournalUnavailable {
+        /// What the system said.
+        detail: String,
+    },
+    /// The journal is damaged, missing or older than the terminal's marker (rule 14).
+    SafeMode {
+        /// What was found.
+        detail: String,
+    },
+    /// Play money and real money do not share a journal.
+    WrongJournal,
+    /// The key belongs to another operation with other amounts, or to one that is too old (rule 13).
+    KeyReused {
+        /// The operation that has the key.
+        by: Ptxid,
+    },
+    /// A cancellation of this approval stands already, or is unresolved (rule 10).
+    AlreadyCancelled {
+        /// That cancellation.
+        by: Ptxid,
+    },
+    /// The approval is not proven: its operation did not end `Approved`.
+    ApprovalNotProven,
+    /// The terminal object was closed.
+    Closed,
+    /// What the operation asks for cannot be said to this terminal.
+    CannotBeSaid {
+        /// What stands in the way.
+        detail: String,
+    },
+}
+
+/// An operation of which nothing stands and nothing was charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotPerformed {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// Why.
+    #[serde(flatten)]
+    pub reason: NotPerformedReason,
+}
+
+/// An operation that was approved and undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reversal {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// The code under which the terminal shows it.
+    pub code: String,
+    /// The terminal's message.
+    pub message: String,
+    /// The approval that was undone, where it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Box<Approval>>,
+}
+
+/// Why an outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownWhy {
+    /// The connection ended after the request had left.
+    ConnectionLost,
+    /// No answer came in time.
+    NoAnswer,
+    /// An answer came that could not be read or did not name this operation.
+    UnreadableAnswer,
+    /// A final answer was seen and is not proven yet.
+    NotProven,
+    /// It is approved, and the terminal has not acknowledged the confirmation: it may still reverse.
+    ConfirmPending,
+    /// It is approved or ended, and the journal could not keep it.
+    JournalFailed,
+    /// The program ended while it ran.
+    Restarted,
+    /// The answer to a slip was lost: ask by its number (900050), or let an operator decide.
+    SlipAnswerLost,
+    /// A slip's answer says yes outside and something else inside.
+    SlipResultUnclear,
+    /// A fault inside danmal.
+    InternalFault,
+}
+
+/// How an unknown outcome will be resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Resolving {
+    /// By itself: the terminal is being asked.
+    ByItself,
+    /// By itself if the terminal shows it; otherwise an operator decides after the fence.
+    OperatorAfterFence,
+    /// An operator decides now, from the slip, the customer's card message or the settlement file.
+    Operator,
+}
+
+/// An operation whose outcome is not known. It may have been charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unknown {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// Why.
+    pub why: UnknownWhy,
+    /// How it will be resolved.
+    pub resolving: Resolving,
+    /// The approval that was seen, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Box<Approval>>,
+    /// The result code that was seen last under this operation's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_code: Option<String>,
+    /// The terminal's message that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_message: Option<String>,
+}
+
+impl Unknown {
+    /// What the cashier does now.
+    #[must_use]
+    pub fn next_step(&self, language: Language) -> &'static str {
+        let (ko, en) = match self.resolving {
+            Resolving::ByItself => (
+                "단말기에 결과를 확인하는 중입니다. 다시 결제하지 말고 기다려 주세요.",
+                "The terminal is being asked. Do not charge again; wait.",
+            ),
+            Resolving::OperatorAfterFence => (
+                "다시 결제하지 마세요. 단말기와 연결되면 자동으로 확인합니다. 3분이 지나도 그대로면 전표를 보고 관리자가 판단합니다.",
+                "Do not charge again. It is resolved when the terminal answers; after three minutes a manager may decide from the slip.",
+            ),
+            Resolving::Operator => (
+                "다시 결제하지 마세요. 전표나 카드사 문자로 승인 여부를 확인하고 관리자가 판단해 주세요.",
+                "Do not charge again. Check the slip or the card company's message; a manager decides.",
+            ),
+        };
+        match language {
+            Language::Korean => ko,
+            Language::English => en,
+        }
+    }
+}
+
+impl Outcome {
+    /// The operation's id.
+    #[must_use]
+    pub const fn id(&self) -> Ptxid {
+        match self {
+            Self::Approved(a) => a.id,
+            Self::Declined(d) => d.about.id,
+            Self::Aborted(a) => a.about.id,
+            Self::NotPerformed(n) => n.about.id,
+            Self::Reversed(r) => r.about.id,
+            Self::Unknown(u) => u.about.id,
+        }
+    }
+
+    /// A stable name: `approved`, `declined`, `aborted`, `notPerformed`, `reversed`, `unknown`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Approved(_) => "approved",
+            Self::Declined(_) => "declined",
+            Self::Aborted(_) => "aborted",
+            Self::NotPerformed(_) => "notPerformed",
+            Self::Reversed(_) => "reversed",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Whether it never changes again. Only `Unknown` may.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        !matches!(self, Self::Unknown(_))
+    }
+
+    /// Whether play money was used.
+    #[must_use]
+    pub const fn simulated(&self) -> bool {
+        match self {
+            Self::Approved(a) => a.simulated,
+            Self::Declined(d) => d.about.simulated,
+            Self::Aborted(a) => a.about.simulated,
+            Self::NotPerformed(n) => n.about.simulated,
+            Self::Reversed(r) => r.about.simulated,
+            Self::Unknown(u) => u.about.simulated,
+        }
+    }
+
+    /// When the operation began, if this outcome was handed out again for the same key.
+    #[must_use]
+    pub const fn replayed(&self) -> Option<Timestamp> {
+        match self {
+            Self::Approved(a) => a.replayed,
+            Self::Declined(d) => d.about.replayed,
+            Self::Aborted(a) => a.about.replayed,
+            Self::NotPerformed(n) => n.about.replayed,
+            Self::Reversed(r) => r.about.replayed,
+            Self::Unknown(u) => u.about.replayed,
+        }
+    }
+
+    /// The same outcome, marked as handed out again.
+    #[must_use]
+    pub fn replay(mut self, began: Timestamp) -> Self {
+        let replayed = match &mut self {
+            Self::Approved(a) => &mut a.replayed,
+            Self::Declined(d) => &mut d.about.replayed,
+            Self::Aborted(a) => &mut a.about.replayed,
+            Self::NotPerformed(n) => &mut n.about.replayed,
+            Self::Reversed(r) => &mut r.about.replayed,
+            Self::Unknown(u) => &mut u.about.replayed,
+        };
+        *replayed = Some(began);
+        self
+    }
+
+    /// One sentence for the screen.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Approved(a) => Text::of(
+                format!("승인 {} {}원", a.approval_no, a.approval_amt),
+                format!("approved {} {} won", a.approval_no, a.approval_amt),
+            ),
+            Self::Declined(d) => Text::of(
+                format!("거절 {} {}", d.code, d.message),
+                format!("declined {} {}", d.code, d.message),
+            ),
+            Self::Aborted(_) => Text::fixed("결제가 중단되었습니다", "stopped, nothing was charged"),
+            Self::NotPerformed(n) => n.reason.text(),
+            Self::Reversed(_) => {
+                Text::fixed("승인 후 취소되었습니다 (망취소)", "approved and then reversed, nothing stands")
+            }
+            Self::Unknown(u) => Text::of(u.next_step(Language::Korean), u.next_step(Language::English)),
+        }
+    }
+}
+
+impl NotPerformedReason {
+    /// A stable name in camelCase.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NoConnection { .. } => "noConnection",
+            Self::TerminalSilent => "terminalSilent",
+            Self::NotSent => "notSent",
+            Self::Absent => "absent",
+            Self::Busy { .. } => "busy",
+            Self::Unresolved { .. } => "unresolved",
+            Self::StopPending { .. } => "stopPending",
+            Self::HeldByAnotherTill { .. } => "heldByAnotherTill",
+            Self::JournalUnavailable { .. } => "journalUnavailable",
+            Self::SafeMode { .. } => "safeMode",
+            Self::WrongJournal => "wrongJournal",
+            Self::KeyReused { .. } => "keyReused",
+            Self::AlreadyCancelled { .. } => "alreadyCancelled",
+            Self::ApprovalNotProven => "approvalNotProven",
+            Self::Closed => "closed",
+            Self::CannotBeSaid { .. } => "cannotBeSaid",
+        }
+    }
+
+    /// One sentence for the screen.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NoConnection { detail } => Text::of(
+                format!("단말기에 연결할 수 없어 결제하지 않았습니다 ({detail})"),
+                format!("not performed: no connection to the terminal ({detail})"),
+            ),
+            Self::TerminalSilent => Text::fixed(
+                "단말기가 응답하지 않아 결제하지 않았습니다",
+                "not performed: the terminal does not answer",
+            ),
+            Self::NotSent => {
+                Text::fixed("요청을 보내기 전에 연결이 끊겼습니다", "not performed: the request was not sent")
+            }
+            Self::Absent => Text::fixed(
+                "단말기에 거래가 없음을 확인했습니다. 다시 결제할 수 있습니다",
+                "not performed: the terminal knows nothing of it; you may charge again",
+            ),
+            Self::Busy { .. } => {
+                Text::fixed("다른 거래가 진행 중입니다", "not performed: another operation is running")
+            }
+            Self::Unresolved { .. } => Text::fixed(
+                "이전 거래의 결과가 확인되지 않아 결제하지 않았습니다",
+                "not performed: an earlier operation is unresolved",
+            ),
+            Self::StopPending { .. } => Text::fixed(
+                "이전 중단 요청이 끝나지 않았습니다. 잠시 후 다시 시도하세요",
+                "not performed: an earlier request to stop is not answered yet",
+            ),
+            Self::HeldByAnotherTill { holder } => Text::of(
+                format!("다른 포스가 단말기를 사용 중입니다 ({holder})"),
+                format!("not performed: another till holds the terminal ({holder})"),
+            ),
+            Self::JournalUnavailable { detail } => Text::of(
+                format!("거래 기록을 쓸 수 없어 결제하지 않았습니다 ({detail})"),
+                format!("not performed: the journal cannot be written ({detail})"),
+            ),
+            Self::SafeMode { detail } => Text::of(
+                format!("거래 기록 확인이 필요합니다 ({detail})"),
+                format!("not performed: safe mode, an operator must accept the journal ({detail})"),
+            ),
+            Self::WrongJournal => Text::fixed(
+                "모의 결제와 실제 결제는 같은 기록을 쓸 수 없습니다",
+                "not performed: play money and real money do not share a journal",
+            ),
+            Self::KeyReused { by } => Text::of(
+                format!("이미 사용된 주문 키입니다 ({by})"),
+                format!("not performed: the key belongs to another operation ({by})"),
+            ),
+            Self::AlreadyCancelled { by } => Text::of(
+                format!("이미 취소되었거나 취소 확인 중인 거래입니다 ({by})"),
+                format!("not performed: cancelled already, or its cancellation is unresolved ({by})"),
+            ),
+            Self::ApprovalNotProven => Text::fixed(
+                "승인이 확인되지 않은 거래는 취소할 수 없습니다",
+                "not performed: the approval is not proven",
+            ),
+            Self::Closed => Text::fixed("단말기를 닫았습니다", "not performed: the terminal was closed"),
+            Self::CannotBeSaid { detail } => Text::of(
+                format!("이 단말기에 보낼 수 없는 요청입니다 ({detail})"),
+                format!("not performed: cannot be said to this terminal ({detail})"),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text().en)
+    }
+}
