@@ -3,6 +3,7 @@
 mod answer;
 mod error;
 mod event;
+mod frame_rules;
 mod kind;
 mod masked;
 mod money;
@@ -17,6 +18,9 @@ mod text;
 pub use answer::{CodeEntry, CodeTable, LastTransaction, SalesTotals, TaxRefundSlip, TotalsLine};
 pub use error::{Error, ErrorCode};
 pub use event::{Event, EventCode};
+pub use frame_rules::{
+    BodyText, FrameMode, FrameRules, LearntFrame, LengthRule, LengthTally, SeenText, SendText,
+};
 pub use kind::{Kind, Purpose};
 pub use masked::{MaskedCard, Secret, scrub};
 pub use money::{AmountConvention, Amounts, MAX_AMOUNT, VatRounding, VatSplit, split_vat};
