@@ -171,6 +171,8 @@ pub enum Alarm {
         /// What was answered, won.
         answered: i64,
     },
+    /// The answer approves and does not say how much, or not readably.
+    AmountMissing,
     /// An approval arrived for an operation that had ended otherwise.
     LateApproval,
     /// An approved operation is now shown as not approved, without a cancellation of ours.

@@ -1,1 +1,14 @@
-//! The state machine of a payment: no clock, no I/O
+//! The state machine of a payment: no clock, no I/O, no thread, nothing unsafe.
+//!
+//! A [`Session`] is fed with inputs and the time, and polled for what is to be done. The comments name the
+//! rules and assumptions of the project's rule book (`docs/rules.md`): rule 7, A3, S2.
+
+mod convert;
+mod evidence;
+mod session;
+
+pub use convert::code_of;
+pub use session::{
+    CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Phase, Session, Setup, Signal, TRANSITIONS, next,
+    render,
+};

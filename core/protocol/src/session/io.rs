@@ -8,6 +8,7 @@ use danmal_model::{
 };
 use danmal_wire::{Code, Frame, Request, Response};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 /// The moment of an input: a monotonic clock for every deadline, the wall clock for records only (rule 15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +162,7 @@ pub enum Output {
         /// The code, for a log.
         code: Code,
         /// The whole frame.
-        bytes: Vec<u8>,
+        bytes: Zeroizing<Vec<u8>>,
     },
     /// Make this record durable. Answered by `Committed` or `CommitFailed`.
     Commit {

@@ -1,0 +1,93 @@
+//! The one place that decides what an answer is worth.
+
+use std::hash::Hasher;
+
+use danmal_model::{Approval, Digest, Profile, Ptxid, scrub};
+use danmal_wire::{Response, WireText};
+use jiff::Timestamp;
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+use crate::convert;
+use crate::session::{Line, Op};
+
+/// What 990001 shows, as far as one operation is concerned.
+#[derive(Clone, Debug)]
+pub(crate) enum Shown {
+    /// The operation, as approved.
+    Approved(Box<Approval>),
+    /// The operation, under another code.
+    Refused {
+        code: String,
+        message: String,
+    },
+    /// Exactly what it showed before the first byte.
+    Baseline,
+    /// Another transaction, or none.
+    Other,
+}
+
+/// The ptxid that an answer names, where it names one that is no blank.
+pub(crate) fn ptxid(response: &Response) -> Option<Ptxid> {
+    response.ptxid().and_then(|text| text.trim().parse().ok())
+}
+
+/// The digest of what 990001 showed; none where it is *empty*: neither a ptxid nor an approval number with
+/// its date.
+pub(crate) fn digest(key: [u64; 2], response: &Response) -> Option<Digest> {
+    let filled = |text: &Option<WireText>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let data = response.transaction()?;
+    if !(filled(&data.ptxid) || (filled(&data.approval_no) && filled(&data.transaction_date))) {
+        return None;
+    }
+    let mut hasher = SipHasher24::new_with_keys(key[0], key[1]);
+    let mut field = |text: &str| {
+        hasher.write_usize(text.len());
+        hasher.write(text.as_bytes());
+    };
+    field(&response.result_code);
+    for text in [&data.ptxid, &data.approval_no, &data.transaction_no, &data.transaction_date] {
+        field(text.as_deref().unwrap_or(""));
+    }
+    hasher.write_i64(data.approval_amt.unwrap_or(-1));
+    let hash = hasher.finish128();
+    Some(Digest(hash.h1, hash.h2))
+}
+
+/// What an answer of 990001 says of an operation.
+pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Timestamp) -> Shown {
+    if ptxid(response) == Some(op.wire_id()) {
+        if response.result_code == "0000" {
+            if let Some(approval) = convert::approval(op, response, now) {
+                return Shown::Approved(approval);
+            }
+        } else if op.intent.wire_ptxid.is_none() {
+            return Shown::Refused {
+                code: scrub(&response.result_code, 8),
+                message: scrub(&response.result_message, 80),
+            };
+        }
+        return Shown::Other;
+    }
+    if digest.is_some() && digest == op.intent.baseline { Shown::Baseline } else { Shown::Other }
+}
+
+/// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved.
+pub(crate) fn look_counts(profile: &Profile, code: &str, named: bool, fence_over: bool) -> bool {
+    profile.assumptions.a5_other_codes_final
+        || profile.final_codes.iter().any(|known| known == code)
+        || named
+        || fence_over
+}
+
+/// How many looks a refusal needs before it stands (rule 3).
+pub(crate) fn looks_needed(profile: &Profile, code: &str) -> u8 {
+    if code == "9999" || profile.final_codes.iter().any(|known| known == code) { 1 } else { 2 }
+}
+
+/// Whether a read-back that shows the approval proves that it stands. Without A3 a reversed one may look the
+/// same; without A2 a reboot may show an older state, so the connection must never have broken, and a serial
+/// line does not tell.
+pub(crate) fn approval_is_believable(profile: &Profile, broken: bool, line: Line) -> bool {
+    let a = profile.assumptions;
+    a.a3_reversed_not_shown_approved && (a.a2_reboot_never_older || (!broken && line == Line::Stream))
+}
