@@ -195,6 +195,9 @@ impl Alarm {
                 format!("금액 확인 필요: {field} 요청 {asked}원, 응답 {answered}원"),
                 format!("check the amount: {field} asked {asked} won, answered {answered} won"),
             ),
+            Self::AmountMissing => {
+                Text::fixed("승인 응답에 금액이 없습니다", "the approval does not say the amount")
+            }
             Self::LateApproval => Text::fixed(
                 "끝난 거래의 승인이 뒤늦게 도착했습니다",
                 "an approval arrived late for an ended operation",

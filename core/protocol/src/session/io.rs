@@ -1,6 +1,7 @@
 //! What goes into a session and what comes out of it. Everything that is not here, a clock, a socket, a
 //! disk, is somebody else's.
 
+use std::fmt;
 use std::time::Duration;
 
 use danmal_model::{
@@ -150,7 +151,7 @@ pub enum Input {
 }
 
 /// What is to be done, in this order.
-#[derive(Debug)]
+#[derive(Clone)]
 pub enum Output {
     /// Open a connection. Answered by `Connected` or `ConnectFailed`.
     Connect,
@@ -202,4 +203,26 @@ pub enum Output {
     },
     /// Closed, and nothing runs any more: the session can be dropped.
     Closed,
+}
+
+impl fmt::Debug for Output {
+    /// Names only: a request's bytes may hold a person's number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect => f.write_str("Connect"),
+            Self::Disconnect => f.write_str("Disconnect"),
+            Self::Send { code, bytes } => write!(f, "Send({code}, {} bytes)", bytes.len()),
+            Self::Commit { id, .. } => write!(f, "Commit({})", id.0),
+            Self::Event(event) => write!(f, "Event({:?})", event.code),
+            Self::Outcome(outcome) => write!(f, "Outcome({} {})", outcome.id(), outcome.name()),
+            Self::Resolution { ptxid, outcome, verdict } => {
+                let name = outcome.as_ref().map(|outcome| outcome.name());
+                write!(f, "Resolution({ptxid} {name:?} {verdict:?})")
+            }
+            Self::Forget(ptxid) => write!(f, "Forget({ptxid})"),
+            Self::Answer { call, result } => write!(f, "Answer({} {})", call.0, result.is_ok()),
+            Self::Done { call, result } => write!(f, "Done({} {})", call.0, result.is_ok()),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
 }
