@@ -32,7 +32,9 @@ pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<B
         let differs = |field: &Option<WireText>, sale: &str| {
             field.as_deref().is_some_and(|field| !field.trim().is_empty() && field != sale)
         };
-        if !differs(&data.approval_no, &sale.approval_no) && !differs(&data.transaction_no, &sale.transaction_no) {
+        if !differs(&data.approval_no, &sale.approval_no)
+            && !differs(&data.transaction_no, &sale.transaction_no)
+        {
             return None;
         }
     }
@@ -147,4 +149,3 @@ pub(crate) fn slip_approval(op: &Op, response: &Response, now: Timestamp) -> Opt
     approval.slip = Some(Box::new(slip));
     Some((Box::new(approval), agrees))
 }
-

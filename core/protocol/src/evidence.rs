@@ -16,10 +16,7 @@ pub(crate) enum Shown {
     /// The operation, as approved.
     Approved(Box<Approval>),
     /// The operation, under another code.
-    Refused {
-        code: String,
-        message: String,
-    },
+    Refused { code: String, message: String },
     /// Exactly what it showed before the first byte.
     Baseline,
     /// Another transaction, or none.

@@ -9,6 +9,6 @@ mod session;
 
 pub use convert::code_of;
 pub use session::{
-    CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Phase, Session, Setup, Signal, TRANSITIONS, next,
-    render,
+    CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Phase, Session, Setup, Signal,
+    TRANSITIONS, next, render,
 };

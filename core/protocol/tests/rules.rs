@@ -124,11 +124,13 @@ fn rule_3_a_lost_answer_is_unknown_until_it_is_proven() {
     assert_eq!(why(till.last()), UnknownWhy::ConnectionLost);
     assert_eq!(till.session.work(), Work::Unresolved { operation: id });
     till.reachable = true;
-    till.pass(11.0);
+    till.input(Input::Recover);
     till.look(&approved(id, 15_000));
     till.confirm();
     till.look(&approved(id, 15_000));
-    assert!(matches!(&till.resolutions[0], (_, Some(Outcome::Approved(a)), None) if a.approval_no == "30001234"));
+    assert!(
+        matches!(&till.resolutions[0], (_, Some(Outcome::Approved(a)), None) if a.approval_no == "30001234")
+    );
 }
 
 #[test]
@@ -330,7 +332,10 @@ fn rule_5_a_reversal_by_the_terminals_own_word() {
 fn rule_6_and_7_approved_only_after_confirmation_and_read_back() {
     let mut till = Till::new();
     let id = till.sale_sent(15_000);
-    till.answer(Code::CardApproval, r#"{"resultCode":"0010","resultMessage":"서명대기","data":{"ptxid":"x"}}"#);
+    till.answer(
+        Code::CardApproval,
+        r#"{"resultCode":"0010","resultMessage":"서명대기","data":{"ptxid":"x"}}"#,
+    );
     till.answer(Code::CardApproval, &refused(id, "0010", "서명대기"));
     assert_eq!(till.seen(EventCode::SignatureWait), 1);
     till.disk = Disk::Slow;
@@ -617,7 +622,9 @@ fn rule_11_another_amount_is_approved_with_an_alarm() {
     till.confirm();
     till.look(&approved(id, 14_000));
     let alarm = Alarm::AmountDiffers { field: "approvalAmt".to_owned(), asked: 15_000, answered: 14_000 };
-    assert!(matches!(till.last(), Outcome::Approved(a) if a.approval_amt == 14_000 && a.alarms == [alarm.clone()]));
+    assert!(
+        matches!(till.last(), Outcome::Approved(a) if a.approval_amt == 14_000 && a.alarms == [alarm.clone()])
+    );
     assert!(till.events.iter().any(|e| e.alarm == Some(alarm.clone())));
 }
 
@@ -737,7 +744,10 @@ fn rule_16_a_final_state_never_changes() {
     till.answer(Code::CardApproval, &refused(id, "9999", "late"));
     till.answer(Code::CardApproval, &refused(id, "9999", "late"));
     assert_eq!(till.outcomes.len(), 1);
-    assert_eq!(till.rows.iter().filter(|r| matches!(r.fact, Fact::Alarmed(Alarm::ForeignReversal))).count(), 1);
+    assert_eq!(
+        till.rows.iter().filter(|r| matches!(r.fact, Fact::Alarmed(Alarm::ForeignReversal))).count(),
+        1
+    );
 }
 
 #[test]
@@ -817,8 +827,13 @@ fn slips_take_the_first_answer_in_their_place() {
         till.answer(Code::TaxRefundCancellation, json);
     };
     let mut till = Till::new();
-    slip(&mut till, r#"{"resultCode":"0000","data":{"refundSerial":"R1","taxrefundSerial":"T1","refundBalance":900}}"#);
-    assert!(matches!(till.last(), Outcome::Approved(a) if a.slip.as_ref().is_some_and(|s| s.serial() == "T1")));
+    slip(
+        &mut till,
+        r#"{"resultCode":"0000","data":{"refundSerial":"R1","taxrefundSerial":"T1","refundBalance":900}}"#,
+    );
+    assert!(
+        matches!(till.last(), Outcome::Approved(a) if a.slip.as_ref().is_some_and(|s| s.serial() == "T1"))
+    );
     slip(&mut till, r#"{"resultCode":"9999","resultMessage":"사용자 취소"}"#);
     assert!(matches!(till.last(), Outcome::Aborted(_)));
     slip(&mut till, r#"{"resultCode":"1234","resultMessage":"거절"}"#);

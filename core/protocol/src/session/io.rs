@@ -4,9 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use danmal_model::{
-    Error, Event, Intent, JournalId, Outcome, Profile, Ptxid, Record, Seen, Verdict,
-};
+use danmal_model::{Error, Event, Intent, JournalId, Outcome, Profile, Ptxid, Record, Seen, Verdict};
 use danmal_wire::{Code, Frame, Request, Response};
 use jiff::Timestamp;
 use zeroize::Zeroizing;

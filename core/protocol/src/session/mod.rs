@@ -1,13 +1,16 @@
 //! One terminal's session: fed with inputs and the time, polled for what is to be done. It knows no clock,
 //! no socket and no disk, and runs unchanged in the client, in the simulation and in the model checker.
 
+mod drive;
+mod ending;
 mod fence;
 mod frames;
 mod io;
 mod link;
-mod money;
 mod op;
 mod operator;
+mod prepare;
+mod proof;
 mod queries;
 mod stop;
 mod table;
@@ -16,8 +19,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use danmal_model::{
-    Alarm, Capabilities, Capability, Digest, Durations, Event, EventCode, Fact, Outcome, Profile, Ptxid, Record,
-    Verdict, Work,
+    Alarm, Capabilities, Capability, Digest, Durations, Event, EventCode, Fact, Outcome, Profile, Ptxid,
+    Record, Verdict, Work,
 };
 use danmal_wire::Code;
 use zeroize::Zeroizing;
@@ -171,7 +174,9 @@ impl Session {
             Input::Begin(order) => self.begin(*order),
             Input::RequestStop(ptxid) => self.request_stop(ptxid),
             Input::Ask { call, request } => self.queue_query(call, &request),
-            Input::Override { call, ptxid, verdict, reason } => self.override_word(call, ptxid, verdict, reason),
+            Input::Override { call, ptxid, verdict, reason } => {
+                self.override_word(call, ptxid, verdict, reason)
+            }
             Input::AcceptJournal { call, reason } => self.accept_journal(call, reason),
             Input::Recover => self.recover(),
             Input::Tick => {}
@@ -443,7 +448,8 @@ impl Session {
 
     /// Moves an operation on by the table; what the table does not allow does not happen.
     fn step(&mut self, op: &mut Op, signal: Signal) -> bool {
-        let Some(row) = TRANSITIONS.iter().position(|(from, on, _)| *from == op.phase && *on == signal) else {
+        let Some(row) = TRANSITIONS.iter().position(|(from, on, _)| *from == op.phase && *on == signal)
+        else {
             return false;
         };
         self.moves |= 1 << row;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use danmal_model::{
-    About, Approval, Intent, NotPerformed, NotPerformedReason, Outcome, Ptxid, Resolving, Reversal, StoppedBy,
-    Unknown, UnknownWhy,
+    About, Approval, Intent, NotPerformed, NotPerformedReason, Outcome, Ptxid, Resolving, Reversal,
+    StoppedBy, Unknown, UnknownWhy,
 };
 
 use zeroize::Zeroizing;

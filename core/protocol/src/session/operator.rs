@@ -31,7 +31,8 @@ impl Session {
 
     fn may_override(&self, ptxid: Ptxid) -> Result<(), Error> {
         let unresolved = |op: &Op| op.id() == ptxid && op.told && op.phase.may_have_left();
-        let open = self.op.iter().chain(self.behind.iter()).any(|op| unresolved(op) && op.phase != Phase::Closing);
+        let open =
+            self.op.iter().chain(self.behind.iter()).any(|op| unresolved(op) && op.phase != Phase::Closing);
         if !open {
             return Err(Error::new(
                 ErrorCode::NotFound,
@@ -55,7 +56,10 @@ impl Session {
         let problem = if self.safe_mode.is_none() {
             Some(("the journal needs no acceptance", "nothing is to be done"))
         } else if !self.fence.is_over(self.now.mono, self.durations().fence) {
-            Some(("forgotten operations may still be running on the terminal", "wait for the fence, then accept"))
+            Some((
+                "forgotten operations may still be running on the terminal",
+                "wait for the fence, then accept",
+            ))
         } else if self.profile.history && !self.looked {
             Some(("nobody has seen what the terminal shows", "connect the terminal, then accept"))
         } else {
@@ -75,7 +79,11 @@ impl Session {
         let Some(at) = self.words.iter().position(|word| word.commit == id) else { return false };
         let word = self.words.remove(at);
         if let Err(detail) = result {
-            let error = Error::new(ErrorCode::Journal, detail.clone(), "make room for the journal, then say it again");
+            let error = Error::new(
+                ErrorCode::Journal,
+                detail.clone(),
+                "make room for the journal, then say it again",
+            );
             self.out.push_back(Output::Done { call: word.call, result: Err(error) });
             return true;
         }
@@ -121,7 +129,12 @@ impl Session {
 
     /// In safe mode an operator must see what the terminal shows.
     pub(super) fn look_for_operator(&mut self) {
-        if self.safe_mode.is_some() && !self.looked && self.op.is_none() && self.profile.history && self.can_ask() {
+        if self.safe_mode.is_some()
+            && !self.looked
+            && self.op.is_none()
+            && self.profile.history
+            && self.can_ask()
+        {
             self.ask(None, Code::LastTransaction, Purpose::Show);
         }
     }

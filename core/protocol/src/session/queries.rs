@@ -71,7 +71,12 @@ impl Session {
             if self.link.is_up() {
                 self.refuse(call, ErrorCode::QueueFull, "waited too long behind money", "ask again later");
             } else {
-                self.refuse(call, ErrorCode::ConnectionLost, "no connection", "check the cable and the address");
+                self.refuse(
+                    call,
+                    ErrorCode::ConnectionLost,
+                    "no connection",
+                    "check the cable and the address",
+                );
             }
         }
         let money = self.waiting.is_some() || self.op.as_ref().is_some_and(|op| !op.told);

@@ -8,7 +8,7 @@ use danmal_wire::Code;
 use super::Session;
 use super::io::{CommitId, Output};
 use super::op::Op;
-use super::table::{Phase, Signal};
+use super::table::Phase;
 
 /// How far asking to stop has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -128,8 +128,7 @@ impl Session {
                 }
             }
             Stop::Acknowledged(until) if now >= until => {
-                op.why = UnknownWhy::NoAnswer;
-                self.step(op, Signal::NoEvidence);
+                self.lose(op, UnknownWhy::NoAnswer);
             }
             _ => {}
         }

@@ -10,11 +10,11 @@ use danmal_model::{
     Ptxid, Record, Verdict,
 };
 use danmal_protocol::{
-    CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup, TRANSITIONS, code_of,
+    CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup, code_of,
 };
 use danmal_wire::{
-    ApprovalRequest, CancellationRequest, Code, EncodeRules, FrameDecoder, Request, Response, TaxRefundRequest,
-    encode_json,
+    ApprovalRequest, CancellationRequest, Code, EncodeRules, FrameDecoder, Request, Response,
+    TaxRefundRequest, encode_json,
 };
 use jiff::Timestamp;
 
@@ -263,8 +263,10 @@ impl Till {
 
     /// The next frame that was sent must be this one.
     pub fn expect(&mut self, code: Code) -> String {
-        let (sent, frame) =
-            self.sent.pop_front().unwrap_or_else(|| panic!("{code} was not sent; {:?}", self.session.phase()));
+        let (sent, frame) = self
+            .sent
+            .pop_front()
+            .unwrap_or_else(|| panic!("{code} was not sent; {:?}", self.session.phase()));
         assert_eq!(sent, code, "after {:?}", self.all_sent);
         frame
     }
@@ -324,7 +326,8 @@ impl Till {
     pub fn open_intents(&self) -> Vec<OpenIntent> {
         let mut open: Vec<OpenIntent> = Vec::new();
         for row in &self.rows {
-            let find = |open: &mut Vec<OpenIntent>| open.iter().position(|o| Some(o.intent.ptxid) == row.ptxid);
+            let find =
+                |open: &mut Vec<OpenIntent>| open.iter().position(|o| Some(o.intent.ptxid) == row.ptxid);
             match &row.fact {
                 Fact::Intent(intent) => open.push(OpenIntent {
                     intent: (**intent).clone(),
@@ -406,13 +409,4 @@ pub fn reference() -> ApprovalReference {
 
 pub fn code(kind: Kind) -> Code {
     code_of(kind)
-}
-
-pub fn taken(moves: u64) -> Vec<String> {
-    TRANSITIONS
-        .iter()
-        .enumerate()
-        .filter(|(row, _)| moves & (1 << row) == 0)
-        .map(|(_, (from, on, to))| format!("{from:?} --{on:?}--> {to:?}"))
-        .collect()
 }

@@ -1,0 +1,154 @@
+//! How an operation ends, and how one that an earlier run left open begins.
+
+use danmal_model::{Event, EventCode, Fact, NotPerformedReason, Outcome, UnknownWhy};
+use zeroize::Zeroizing;
+
+use super::Session;
+use super::io::{CommitId, OpenIntent, Output};
+use super::op::{Op, Refusal};
+use super::stop::Stop;
+use super::table::{Phase, Signal};
+
+impl Session {
+    pub(super) fn tell_unknown(&mut self, op: &mut Op) {
+        op.told = true;
+        if op.phase == Phase::Closing {
+            op.why = UnknownWhy::JournalFailed;
+        }
+        let over = self.now.mono >= self.fence.override_at(self.durations().fence);
+        let outcome = op.unknown(self.profile.history, over);
+        self.tell(op, EventCode::Unresolved);
+        self.out.push_back(Output::Outcome(outcome));
+        self.stirred = true;
+    }
+
+    /// The outcome is decided: its row is written, then the caller learns.
+    pub(super) fn close_by(&mut self, op: &mut Op, signal: Signal, outcome: Box<Outcome>) {
+        if !self.step(op, signal) || op.phase != Phase::Closing {
+            return;
+        }
+        op.commit = Some(self.commit(Some(op.id()), Fact::Ended((*outcome).clone())));
+        op.closing = Some(outcome);
+    }
+
+    /// Hands a final outcome out.
+    pub(super) fn finish(&mut self, op: &mut Op, outcome: Box<Outcome>) {
+        let mut event = Event::new(EventCode::Finished, self.now.wall);
+        event.operation = Some(op.id());
+        event.text = outcome.text();
+        event.outcome = Some(outcome.clone());
+        if let Outcome::Approved(approval) = &*outcome {
+            for alarm in approval.alarms.clone() {
+                self.show_alarm(op.id(), alarm);
+            }
+        }
+        self.out.push_back(Output::Event(Box::new(event)));
+        if op.told {
+            self.out.push_back(Output::Resolution { ptxid: op.id(), outcome: Some(outcome), verdict: None });
+        } else {
+            op.told = true;
+            self.out.push_back(Output::Outcome(outcome));
+        }
+        op.phase = Phase::Ended;
+    }
+
+    /// A row was written, or could not be.
+    pub(super) fn committed(&mut self, id: CommitId, result: Result<(), String>) {
+        if self.word_committed(id, &result) {
+            return;
+        }
+        self.with_op(|session, op| {
+            if matches!(op.stop, Stop::Journaling(_, stop) if stop == id) {
+                session.stop_journaled(op, result.is_ok());
+                return;
+            }
+            if op.commit != Some(id) {
+                return;
+            }
+            op.commit = None;
+            match (op.phase, result) {
+                (Phase::Recording, Ok(())) => session.recorded(op),
+                (Phase::Recording, Err(detail)) => {
+                    let outcome = op.abandoned.take().unwrap_or_else(|| {
+                        op.not_performed(NotPerformedReason::JournalUnavailable { detail })
+                    });
+                    session.step(op, Signal::NotKept);
+                    session.out.push_back(Output::Forget(op.id()));
+                    session.finish(op, outcome);
+                }
+                (Phase::Keeping, Ok(())) => {
+                    session.step(op, Signal::Kept);
+                    session.tell(op, EventCode::Confirming);
+                }
+                (Phase::Keeping, Err(_)) => {
+                    session.step(op, Signal::NotKept);
+                    op.why = UnknownWhy::JournalFailed;
+                    op.next_look = session.now.mono + session.durations().recheck;
+                }
+                (Phase::Closing, Ok(())) => {
+                    session.step(op, Signal::Kept);
+                    if let Some(outcome) = op.closing.take() {
+                        session.remember(op.id(), Session::past_of(&outcome), false);
+                        session.refuse_waiting_after(&outcome);
+                        session.finish(op, outcome);
+                    }
+                }
+                (Phase::Closing, Err(_)) => {
+                    session.step(op, Signal::NotKept);
+                    op.retry_at = Some(session.now.mono + session.durations().recheck);
+                }
+                _ => {}
+            }
+        });
+    }
+
+    /// An unresolved operation turned out to be approved while a new money call waited for it: a cashier who
+    /// presses again after a doubt means the same customer, so the new one is not sent.
+    fn refuse_waiting_after(&mut self, outcome: &Outcome) {
+        if let Outcome::Approved(approval) = outcome {
+            let blocked_by = approval.id;
+            self.end_waiting(NotPerformedReason::Unresolved { blocked_by });
+        }
+    }
+
+    /// An intent that an earlier run left open.
+    pub(super) fn reopen(&mut self, open: OpenIntent) {
+        if let Some(verdict) = open.overridden {
+            self.remember(open.intent.ptxid, Session::past_of_word(verdict), true);
+            return;
+        }
+        for code in &open.unsettled_stops {
+            self.stops.push(super::Outstanding {
+                ptxid: open.intent.ptxid,
+                code: code.parse().ok(),
+                connection: 0,
+                sent: self.now.mono,
+            });
+        }
+        let mut op = Box::new(Op::new(Box::new(open.intent), Zeroizing::default(), self.now.mono));
+        op.told = true;
+        op.broken = true;
+        op.why = UnknownWhy::Restarted;
+        op.phase = Phase::Lost;
+        match open.seen {
+            Some(seen) if seen.code == "0000" && seen.approval.is_some() => {
+                op.approval = seen.approval;
+                op.why = UnknownWhy::ConfirmPending;
+                op.phase = Phase::Unconfirmed;
+            }
+            Some(seen) if seen.code != "0000" && !op.intent.kind.is_slip() => {
+                op.why = UnknownWhy::NotProven;
+                op.phase = Phase::Doubtful;
+                op.refusal = Some(Refusal {
+                    code: seen.code,
+                    message: seen.message,
+                    looks: 0,
+                    confirm: false,
+                    followed: true,
+                });
+            }
+            _ => {}
+        }
+        self.behind.push_back(op);
+    }
+}
