@@ -65,7 +65,8 @@ fn walk(seed: u64) -> u64 {
         if till.session.phase() == Some(Phase::Contradicted) && dice.roll(2) == 0 {
             // What only the fence decides would hardly ever be met by chance.
             till.pass(151.0);
-            till.answer(Code::LastTransaction, &refused(id, "8324", "-"));
+            let shown = if dice.roll(2) == 0 { approved(id, 15_000) } else { refused(id, "8324", "-") };
+            till.answer(Code::LastTransaction, &shown);
             continue;
         }
         match dice.roll(24) {
