@@ -65,7 +65,11 @@ fn walk(seed: u64) -> u64 {
         if till.session.phase() == Some(Phase::Contradicted) && dice.roll(2) == 0 {
             // What only the fence decides would hardly ever be met by chance.
             till.pass(151.0);
-            let shown = if dice.roll(2) == 0 { approved(id, 15_000) } else { refused(id, "8324", "-") };
+            let shown = match dice.roll(3) {
+                0 => approved(id, 15_000),
+                1 => refused(id, "8324", "-"),
+                _ => refused(id, "7777", "-"),
+            };
             till.answer(Code::LastTransaction, &shown);
             continue;
         }
