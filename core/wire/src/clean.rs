@@ -12,8 +12,7 @@ pub fn clean_text(text: &str, max_chars: usize) -> String {
         c if is_invisible(c) => None,
         c => Some(c),
     });
-    let mut count = 0;
-    for c in kept {
+    for (count, c) in kept.enumerate() {
         if count == max_chars {
             if let Some((last, _)) = clean.char_indices().next_back() {
                 clean.truncate(last);
@@ -22,7 +21,6 @@ pub fn clean_text(text: &str, max_chars: usize) -> String {
             return clean;
         }
         clean.push(c);
-        count += 1;
     }
     clean
 }

@@ -6,6 +6,9 @@ use zeroize::Zeroize;
 
 /// Frees a buffer with all of its capacity zeroed.
 pub(crate) fn wipe(mut buffer: Vec<u8>) {
+    if buffer.capacity() == 0 {
+        return;
+    }
     // Length first to the capacity: one fill of known extent, where `Vec::zeroize` goes byte by byte.
     buffer.resize(buffer.capacity(), 0);
     buffer.as_mut_slice().zeroize();
@@ -66,6 +69,11 @@ impl Buffer {
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.0.capacity()
     }
 
     /// The bytes, which are no longer wiped.

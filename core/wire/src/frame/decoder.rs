@@ -228,10 +228,11 @@ impl FrameDecoder {
             return None;
         };
         let (longest, cause) = self.longest(header);
-        let known = self.buffer.len().min(start.saturating_add(longest));
+        // White space and a byte order mark before the body count too.
+        let known = self.buffer.len().min(HEADER.saturating_add(longest));
         match end.feed(self.buffer.get(scanned..known).unwrap_or_default()) {
             Step::End(offset) => Some(self.finish(header, start, marked, scanned + offset)),
-            Step::More if known - start == longest => Some(Err(self.die(cause, Some(header.code)))),
+            Step::More if known - HEADER >= longest => Some(Err(self.die(cause, Some(header.code)))),
             Step::More => {
                 self.phase = Phase::Body { header, start, marked, end, scanned: known };
                 None
@@ -272,8 +273,8 @@ impl FrameDecoder {
         self.phase = Phase::Header;
         let body_bytes = end - start;
         let (content, text) = read(bytes, start, self.rules.body_text);
-        let body_characters = if text == SeenText::Ascii { body_bytes } else { characters(&content, start) };
-        let facts = FrameFacts { declared: header.declared, body_bytes, body_characters, text, marked };
+        let fits = fits(header, body_bytes, text, || characters(&content, start));
+        let facts = FrameFacts { declared: header.declared, body_bytes, fits, text, marked };
         if self.is_strict() {
             let rule = self.rules.length_counts;
             if rule != LengthRule::Placeholder && !facts.fits(rule) {
@@ -283,8 +284,7 @@ impl FrameDecoder {
                 return Err(self.die(FatalCause::WrongText, Some(header.code)));
             }
         }
-        let fits = header.declared.map(|_| LengthRule::COUNTING.map(|rule| facts.fits(rule)));
-        self.learnt.body(fits, text, marked);
+        self.learnt.body(header.declared.map(|_| fits), text, marked);
         Ok(Frame { code: header.code, content, body: start, facts })
     }
 
@@ -302,7 +302,7 @@ impl FrameDecoder {
         let facts = FrameFacts {
             declared: header.declared,
             body_bytes: 0,
-            body_characters: 0,
+            fits: [header.declared.map(usize::from) == Some(CODE); 4],
             text: SeenText::Ascii,
             marked: false,
         };
@@ -370,6 +370,21 @@ impl FrameDecoder {
     }
 }
 
+/// Which length rules give the declared length of a body. Characters are counted only where they matter.
+fn fits(header: Header, bytes: usize, text: SeenText, characters: impl FnOnce() -> usize) -> [bool; 4] {
+    let Some(declared) = header.declared.map(usize::from) else {
+        return [false; 4];
+    };
+    // Outside ASCII a body has fewer characters than bytes, so a length that is that of its bytes and the
+    // code is no other rule's.
+    let characters = match text {
+        SeenText::Ascii => bytes,
+        _ if declared == bytes + CODE => return [true, false, false, false],
+        _ => characters(),
+    };
+    [declared == bytes + CODE, declared == characters + CODE, declared == bytes, declared == characters]
+}
+
 enum Proof {
     /// More bytes are needed to know.
     Short,
@@ -384,5 +399,27 @@ impl std::fmt::Debug for FrameDecoder {
             .field("pending_bytes", &self.pending_bytes())
             .field("learnt", &self.learnt)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_decoder_holds_no_heap() {
+        let mut decoder = FrameDecoder::for_answers(FrameRules::default());
+        assert_eq!(decoder.buffer.capacity(), 0);
+        decoder.push(b"0008990001{}\r\n");
+        assert!(matches!(decoder.next(), Some(Ok(_))));
+        assert!(decoder.next().is_none());
+        assert_eq!(decoder.buffer.capacity(), 0);
+        decoder.push(b"garbage");
+        assert!(matches!(decoder.next(), Some(Err(FrameError::Lost { .. }))));
+        assert!(decoder.next().is_none());
+        assert_eq!(decoder.buffer.capacity(), 0);
+        decoder.push(b"0008990001{");
+        decoder.reset();
+        assert_eq!(decoder.buffer.capacity(), 0);
     }
 }

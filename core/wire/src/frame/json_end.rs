@@ -1,5 +1,7 @@
 //! Where a JSON object ends.
 
+use crate::json::quote_or_escape;
+
 /// Follows a JSON object byte by byte until its end, over any number of pieces.
 ///
 /// It knows brackets, strings, escapes, colons and commas, so that what is no JSON shows early; what
@@ -61,17 +63,20 @@ impl JsonEnd {
         while let Some(&byte) = bytes.get(at) {
             match self.state {
                 State::InString | State::InKey => {
-                    let Some(found) = string_end(bytes.get(at..).unwrap_or_default()) else {
+                    let Some(found) = quote_or_escape(bytes.get(at..).unwrap_or_default()) else {
                         return Step::More;
                     };
-                    at += found;
-                    let escape = bytes.get(at) == Some(&b'\\');
-                    self.state = match (self.state, escape) {
-                        (State::InKey, true) => State::InKeyEscape,
-                        (State::InKey, false) => State::Colon,
-                        (_, true) => State::InStringEscape,
-                        (_, false) => State::AfterValue,
-                    };
+                    at += found + 1;
+                    if bytes.get(at - 1) == Some(&b'\\') {
+                        self.state = if self.state == State::InKey {
+                            State::InKeyEscape
+                        } else {
+                            State::InStringEscape
+                        };
+                    } else {
+                        at += self.after_string(bytes.get(at..).unwrap_or_default());
+                    }
+                    continue;
                 }
                 State::InKeyEscape => self.state = State::InKey,
                 State::InStringEscape => self.state = State::InString,
@@ -81,7 +86,7 @@ impl JsonEnd {
                         self.state = State::AfterValue;
                     }
                 }
-                State::InScalar | State::AfterValue => match (byte, self.objects & 1 == 1) {
+                State::InScalar | State::AfterValue => match (byte, self.in_object()) {
                     (b',', true) => self.state = State::Key,
                     (b',', false) => self.state = State::Value,
                     (b'}', true) | (b']', false) => {
@@ -124,6 +129,24 @@ impl JsonEnd {
         Step::More
     }
 
+    /// A key or a string has ended before `rest`. What follows most often, the next string, is passed over
+    /// at once; says how many bytes that were.
+    #[inline]
+    fn after_string(&mut self, rest: &[u8]) -> usize {
+        let (ended, punctuation, next) = if self.state == State::InKey {
+            (State::Colon, b":\"", State::InString)
+        } else {
+            (State::AfterValue, b",\"", State::InKey)
+        };
+        let goes_on = rest.starts_with(punctuation) && (next == State::InString || self.in_object());
+        self.state = if goes_on { next } else { ended };
+        if goes_on { punctuation.len() } else { 0 }
+    }
+
+    fn in_object(self) -> bool {
+        self.objects & 1 == 1
+    }
+
     fn open(&mut self, bracket: u8) -> bool {
         if self.depth >= self.max_depth {
             return false;
@@ -149,7 +172,139 @@ fn is_scalar(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'E' | b'a'..=b'z')
 }
 
-/// Where the first `"` or `\` stands.
-fn string_end(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'))
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::{JsonEnd, Step};
+
+    fn end(bytes: &[u8]) -> Step {
+        JsonEnd::new(64).feed(bytes)
+    }
+
+    /// Where serde_json says that the first document ends; `None` where it is none.
+    fn serde_end(bytes: &[u8]) -> Option<usize> {
+        let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+        documents.next()?.ok()?;
+        Some(documents.byte_offset())
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            any::<i32>().prop_map(|number| number.to_string()),
+            Just("-1.5E+3".to_owned()),
+            any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+            "[{}\\[\\]\",:\\\\0-9가]{0,12}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+            Just(r#""\ud55c\\\"""#.to_owned()),
+        ];
+        let space = "[ \n\t\r]{0,2}";
+        let value = leaf.prop_recursive(5, 32, 5, move |inner| {
+            prop_oneof![
+                (prop::collection::vec(inner.clone(), 0..5), space).prop_map(|(values, space)| format!(
+                    "[{space}{}]",
+                    values.join(&format!("{space},{space}"))
+                )),
+                (prop::collection::vec(("[a-z{}\\\\\"]{0,9}", inner), 0..5), space).prop_map(
+                    |(members, space)| {
+                        let members: Vec<_> = members
+                            .into_iter()
+                            .map(|(key, value)| {
+                                format!("{}{space}:{space}{value}", serde_json::to_string(&key).unwrap())
+                            })
+                            .collect();
+                        format!("{{{space}{}{space}}}", members.join(","))
+                    }
+                ),
+            ]
+        });
+        prop::collection::vec(value, 0..4).prop_map(|values| {
+            let members: Vec<_> =
+                values.iter().enumerate().map(|(n, value)| format!("\"k{n}\":{value}")).collect();
+            format!("{{{}}}", members.join(","))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2048))]
+
+        #[test]
+        fn a_document_ends_where_serde_says(json in json(), behind in any::<Vec<u8>>()) {
+            let bytes = [json.as_bytes(), &behind].concat();
+            prop_assert_eq!(end(&bytes), Step::End(json.len()));
+            prop_assert_eq!(serde_end(&bytes), Some(json.len()));
+        }
+
+        #[test]
+        fn a_changed_document_never_ends_elsewhere(
+            json in json(),
+            at in any::<prop::sample::Index>(),
+            byte in prop_oneof![any::<u8>(), prop::sample::select(b"\"\\{}[],: 0atfn".to_vec())],
+            remove in any::<bool>(),
+        ) {
+            let mut bytes = json.into_bytes();
+            let at = at.index(bytes.len());
+            if remove { bytes.remove(at); } else { bytes[at] = byte; }
+            if let (b'{', Some(offset)) = (bytes.first().copied().unwrap_or_default(), serde_end(&bytes)) {
+                prop_assert_eq!(end(&bytes), Step::End(offset));
+            }
+        }
+
+        #[test]
+        fn pieces_do_not_matter(json in json(), cut in any::<prop::sample::Index>(), behind in ".{0,3}") {
+            let bytes = format!("{json}{behind}").into_bytes();
+            let cut = cut.index(json.len());
+            let mut scan = JsonEnd::new(64);
+            prop_assert_eq!(scan.feed(&bytes[..cut]), Step::More);
+            prop_assert_eq!(scan.feed(&bytes[cut..]), Step::End(json.len() - cut));
+        }
+
+        #[test]
+        fn any_bytes_are_followed(bytes in any::<Vec<u8>>()) {
+            let bytes = [b"{\"", &bytes[..]].concat();
+            let whole = end(&bytes);
+            let mut scan = JsonEnd::new(64);
+            let mut pieces = Step::More;
+            for (at, byte) in bytes.iter().enumerate() {
+                pieces = match scan.feed(&[*byte]) {
+                    Step::End(offset) => Step::End(at + offset),
+                    step => step,
+                };
+                if pieces != Step::More {
+                    break;
+                }
+            }
+            prop_assert_eq!(pieces, whole);
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_broken_at_once() {
+        for text in [
+            "[",
+            "1",
+            "}",
+            "{1",
+            "{,",
+            "{\"a\"}",
+            "{\"a\",",
+            "{\"a\"1",
+            "{\"a\":}",
+            "{\"a\":,",
+            "{\"a\":1]",
+            "{\"a\":[1}",
+            "{\"a\":1,}",
+            "{\"a\":[1,]",
+            "{\"a\":[,",
+            "{\"a\":\"b\"\"",
+            "{\"a\":\"b\"c",
+            "{\"a\":'b'",
+            "{\"a\":1 2",
+            "{\"a\":TRUE",
+        ] {
+            assert_eq!(end(text.as_bytes()), Step::Broken, "{text}");
+        }
+    }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use danmal_model::{LengthRule, SeenText};
 
+use super::HEADER;
 use super::text::Content;
-use super::{CODE, HEADER};
 use crate::message::Code;
 
 /// A frame as it was received. Its memory is zeroed when it is dropped, and `Debug` shows nothing of the
@@ -25,8 +25,8 @@ pub struct FrameFacts {
     pub declared: Option<u16>,
     /// The body's length in bytes, without a byte order mark.
     pub body_bytes: usize,
-    /// The body's length in characters.
-    pub body_characters: usize,
+    /// Which rules of [`LengthRule::COUNTING`] give the declared length, in that order.
+    pub fits: [bool; 4],
     /// In what text the body came.
     pub text: SeenText,
     /// Whether a byte order mark stood before the body.
@@ -34,24 +34,10 @@ pub struct FrameFacts {
 }
 
 impl FrameFacts {
-    /// What a rule says that the header should have declared; `None` for a placeholder.
-    #[must_use]
-    pub fn expected(&self, rule: LengthRule) -> Option<usize> {
-        if self.body_bytes == 0 {
-            return (rule != LengthRule::Placeholder).then_some(CODE);
-        }
-        let body = match rule {
-            LengthRule::Bytes | LengthRule::BodyBytes => self.body_bytes,
-            LengthRule::Characters | LengthRule::BodyCharacters => self.body_characters,
-            LengthRule::Placeholder => return None,
-        };
-        Some(body + if rule.counts_code() { CODE } else { 0 })
-    }
-
     /// Whether the declared length is what a rule says. A placeholder never is.
     #[must_use]
     pub fn fits(&self, rule: LengthRule) -> bool {
-        self.declared.is_some_and(|declared| self.expected(rule) == Some(usize::from(declared)))
+        LengthRule::COUNTING.into_iter().zip(self.fits).any(|(counted, fits)| counted == rule && fits)
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod exact;
 mod extra;
+mod quote;
 mod reader;
 mod writer;
 
 pub(crate) use exact::exact_i64;
 pub use extra::Extra;
+pub(crate) use quote::quote_or_escape;
 pub(crate) use reader::{JsonError, Reader, Scalar, insert};
 pub(crate) use writer::Writer;

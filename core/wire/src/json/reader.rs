@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Map, Number, Value};
 
+use super::quote::quote_or_escape;
 use crate::wire_text::WireText;
 
 /// The deepest nesting that is read, whatever a connection's rules allow.
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), E> {
         self.open(b'{')?;
         if self.peek() == Some(b'}') {
-            return Ok(self.close());
+            return self.close();
         }
         loop {
             if self.peek() != Some(b'"') {
@@ -113,7 +114,7 @@ impl<'a> Reader<'a> {
             member(self, key)?;
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b'}') => return Ok(self.close()),
+                Some(b'}') => return self.close(),
                 _ => return Err(JsonError::Syntax.into()),
             }
         }
@@ -126,13 +127,13 @@ impl<'a> Reader<'a> {
     ) -> Result<(), E> {
         self.open(b'[')?;
         if self.peek() == Some(b']') {
-            return Ok(self.close());
+            return self.close();
         }
         loop {
             element(self)?;
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b']') => return Ok(self.close()),
+                Some(b']') => return self.close(),
                 _ => return Err(JsonError::Syntax.into()),
             }
         }
@@ -150,9 +151,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn close(&mut self) {
+    fn close<E>(&mut self) -> Result<(), E> {
         self.depth -= 1;
         self.at += 1;
+        Ok(())
     }
 
     /// Reads a value that holds no others; before one that does, the reader stays where it is.
@@ -167,6 +169,33 @@ impl<'a> Reader<'a> {
             Some(b'n') => self.word("null", Scalar::Null),
             _ => Err(JsonError::Syntax),
         }
+    }
+
+    /// Reads a string, where one is next.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Option<Result<Str<'a>, JsonError>> {
+        (self.peek() == Some(b'"')).then(|| self.string())
+    }
+
+    /// Reads a number of at most 18 digits and nothing else, where one is next.
+    #[inline]
+    pub(crate) fn integer(&mut self) -> Option<i64> {
+        let negative = self.peek()? == b'-';
+        let start = self.at + usize::from(negative);
+        let (mut at, mut value) = (start, 0);
+        let bytes = self.text.as_bytes();
+        while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
+            if at - start == 18 {
+                return None;
+            }
+            value = value * 10 + i64::from(digit - b'0');
+            at += 1;
+        }
+        if at == start || matches!(bytes.get(at), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.at = at;
+        Some(if negative { -value } else { value })
     }
 
     /// Passes over a value.
@@ -303,38 +332,33 @@ fn digits(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     if at == start { Err(JsonError::Syntax) } else { Ok(at) }
 }
 
-/// Where the first `"` or `\` stands.
-#[inline]
-fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'))
-}
-
 fn unescape_into(written: &str, text: &mut String) -> Option<()> {
     let mut rest = written;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = rest.bytes().position(|byte| byte == b'\\') {
         text.push_str(rest.get(..at)?);
         let escape = *rest.as_bytes().get(at + 1)?;
         rest = rest.get(at + 2..)?;
         text.push(match escape {
+            b'u' => {
+                let unit = hex4(rest.as_bytes())?;
+                rest = rest.get(4..)?;
+                match unit {
+                    0xd800..=0xdbff => match rest.as_bytes().strip_prefix(b"\\u").and_then(hex4) {
+                        Some(low @ 0xdc00..=0xdfff) => {
+                            rest = rest.get(6..)?;
+                            char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))?
+                        }
+                        _ => char::REPLACEMENT_CHARACTER,
+                    },
+                    _ => char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER),
+                }
+            }
             b'"' | b'\\' | b'/' => char::from(escape),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
-            b'u' => {
-                let unit = hex4(rest)?;
-                rest = rest.get(4..)?;
-                let second = rest.strip_prefix("\\u").and_then(hex4);
-                match (unit, second) {
-                    (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => {
-                        rest = rest.get(6..)?;
-                        let scalar = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                        char::from_u32(scalar)?
-                    }
-                    _ => char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER),
-                }
-            }
             _ => return None,
         });
     }
@@ -342,10 +366,131 @@ fn unescape_into(written: &str, text: &mut String) -> Option<()> {
     Some(())
 }
 
-fn hex4(text: &str) -> Option<u32> {
-    let digits = text.get(..4)?;
-    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
+fn hex4(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk::<4>()?.iter().try_fold(0, |value, digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u32::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::{JsonError, Reader};
+
+    fn read(text: &str) -> Result<Value, JsonError> {
+        let mut reader = Reader::new(text);
+        let value = reader.value()?;
+        reader.finish()?;
+        Ok(value)
     }
-    u32::from_str_radix(digits, 16).ok()
+
+    fn skip(text: &str) -> Result<(), JsonError> {
+        let mut reader = Reader::new(text);
+        reader.skip()?;
+        reader.finish()
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[\\\\\"/a\u{8}\u{c}\n\r\t\u{1f600}]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..5)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn what_serde_writes_is_read_the_same(value in value(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            prop_assert_eq!(read(&text), Ok(value));
+            prop_assert_eq!(skip(&text), Ok(()));
+        }
+
+        #[test]
+        fn what_serde_reads_is_read_the_same(
+            value in value(),
+            at in any::<prop::sample::Index>(),
+            insert in prop::sample::select(vec!["", "\"", "\\", "{", "}", "[", "]", ",", ":", "0", "1", "e", ".", "-", " ", "t", "\\u0041", "\\ud800", "\u{1}"]),
+            remove in any::<bool>(),
+        ) {
+            let mut text: Vec<char> = serde_json::to_string(&value).unwrap().chars().collect();
+            let at = at.index(text.len());
+            if remove { text.remove(at); }
+            let tail = text.split_off(at.min(text.len()));
+            let text: String = text.into_iter().chain(insert.chars()).chain(tail).collect();
+            let ours = read(&text);
+            match serde_json::from_str::<Value>(&text) {
+                // A key may by chance be there twice; a number that no type holds is kept as its text.
+                Ok(value) if !matches!(ours, Err(JsonError::Conflict(_))) => match ours {
+                    Ok(ours) => prop_assert!(ours == value || inexact(&text), "{}", text),
+                    Err(error) => prop_assert!(false, "{:?}: {}", error, text),
+                },
+                _ => {}
+            }
+            prop_assert!(skip(&text).is_ok() || ours_fails(&text));
+        }
+
+        #[test]
+        fn any_text_is_survived(text in any::<String>(), brackets in "[\\[{\"a:1,}\\]]{0,40}") {
+            let _ = (read(&text), skip(&text), read(&brackets), skip(&brackets));
+        }
+    }
+
+    fn inexact(text: &str) -> bool {
+        text.contains(['.', 'e']) || text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 18)
+    }
+
+    fn ours_fails(text: &str) -> bool {
+        read(text).is_err()
+    }
+
+    #[test]
+    fn numbers_lose_no_digit() {
+        for text in ["18446744073709551616", "0.1234567890123456789", "1e400", "-9223372036854775809"] {
+            assert_eq!(read(text), Ok(Value::from(text)), "{text}");
+        }
+        assert_eq!(read("18446744073709551615"), Ok(Value::from(u64::MAX)));
+        assert_eq!(read("1.5"), Ok(Value::from(1.5)));
+        assert_eq!(read("007"), Ok(Value::from(7)));
+    }
+
+    #[test]
+    fn nesting_ends_at_64() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(64)).is_ok());
+        assert_eq!(read(&nested(65)), Err(JsonError::TooDeep));
+        assert_eq!(skip(&nested(100_000)), Err(JsonError::TooDeep));
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for text in [
+            "", "{", "{\"a\"", "{\"a\":1", "[1", "[1,]", "{,}", "tru", "nul", "-", "1.", ".1", "1e", "\"",
+            "\"\\", "\"\\u12", "1 2",
+        ] {
+            assert_eq!(read(text), Err(JsonError::Syntax), "{text}");
+        }
+        assert_eq!(read("{\"a\":1,\"a\":2}"), Err(JsonError::Conflict("unknown field")));
+        assert_eq!(read("{\"a\":[1],\"a\":[1]}"), Ok(serde_json::json!({"a": [1]})));
+    }
 }

@@ -60,6 +60,9 @@ pub(crate) trait FieldValue: Sized + PartialEq {
 impl FieldValue for WireText {
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Sent<Self>, DecodeError> {
+        if let Some(text) = reader.text() {
+            return Ok(Sent::Readable(text?.into()));
+        }
         Ok(match reader.scalar()? {
             Scalar::Text(text) => Sent::Readable(text.into()),
             Scalar::Number(number) => Sent::Readable(number.into()),
@@ -78,6 +81,9 @@ impl FieldValue for WireText {
 impl FieldValue for i64 {
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Sent<Self>, DecodeError> {
+        if let Some(value) = reader.integer() {
+            return Ok(Sent::Readable(value));
+        }
         let mut ahead = *reader;
         let token = match ahead.scalar()? {
             Scalar::Number(number) => exact_i64(number),

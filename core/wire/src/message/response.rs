@@ -303,6 +303,8 @@ impl Response {
         }
         match &self.body {
             ResponseBody::Plain => {}
+            // What was no object is in `extra`.
+            _ if self.extra.contains_key("data") => {}
             body => {
                 writer.key("data");
                 write_data(body, writer);
