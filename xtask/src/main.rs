@@ -1,5 +1,6 @@
 //! The development tool of danmal: `cargo xtask demo`, `test`, `check`.
 
+mod bench;
 mod check;
 mod steps;
 
@@ -20,11 +21,14 @@ enum Command {
     Check,
     /// Everything: what CI runs.
     Test,
+    /// Measures.
+    Bench,
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check => check::check(),
         Command::Test => check::test(),
+        Command::Bench => bench::core(),
     }
 }
