@@ -1,5 +1,6 @@
 //! Memory that is zeroed before it is freed, while it grows too.
 
+use std::io;
 use std::ops::Deref;
 
 use zeroize::Zeroize;
@@ -79,6 +80,17 @@ impl Buffer {
     /// The bytes, which are no longer wiped.
     pub(crate) fn into_vec(mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
+    }
+}
+
+impl io::Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

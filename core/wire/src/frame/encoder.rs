@@ -7,7 +7,7 @@ use danmal_model::{FrameRules, LengthRule, SendText};
 use serde::Serialize;
 
 use super::{CODE, HEADER};
-use crate::json::Writer;
+use crate::json::{Writer, hex_digit};
 use crate::message::Code;
 use crate::wipe::Buffer;
 
@@ -101,9 +101,9 @@ pub fn encode(
     let Some(body) = body else {
         return encode_json(code, None, rules);
     };
-    let json = serde_json::to_vec(body).map_err(|_| EncodeError::NotJson { code })?;
-    let json = Buffer::from(json);
-    encode_json(code, Some(std::str::from_utf8(&json).map_err(|_| EncodeError::NotJson { code })?), rules)
+    let mut frame = start(code).into_buffer();
+    serde_json::to_writer(&mut frame, body).map_err(|_| EncodeError::NotJson { code })?;
+    seal(frame, true, rules)
 }
 
 /// Writes a frame with a JSON text as its body, which is not checked: a simulated terminal may send what
@@ -200,7 +200,7 @@ fn put(c: char, dialect: SendText, out: &mut Buffer) -> usize {
     for unit in &*units {
         out.extend(b"\\u");
         for shift in [12, 8, 4, 0] {
-            out.push(b"0123456789abcdef"[usize::from(unit >> shift & 15)]);
+            out.push(hex_digit((unit >> shift & 15) as u8));
         }
     }
     units.len() * 6

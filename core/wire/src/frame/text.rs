@@ -33,13 +33,25 @@ pub(super) fn read(bytes: Buffer, body: usize, rule: BodyText) -> (Content, Seen
 fn decode(bytes: Buffer, body: usize, rule: BodyText) -> (Content, SeenText) {
     let raw = bytes.get(body..).unwrap_or_default();
     let (text, seen) = if rule == BodyText::Utf8 {
-        (String::from_utf8_lossy(raw).into_owned(), SeenText::Damaged)
+        (lossy_utf8(raw), SeenText::Damaged)
     } else {
         let (text, damaged) = EUC_KR.decode_without_bom_handling(raw);
         (text.into_owned(), if damaged { SeenText::Damaged } else { SeenText::Cp949 })
     };
     let text = text.into();
     (Content::Decoded { bytes, text }, seen)
+}
+
+/// UTF-8 with U+FFFD for what is none, without a reallocation that would leave a copy behind.
+fn lossy_utf8(raw: &[u8]) -> String {
+    let mut text = String::with_capacity(raw.len() * char::REPLACEMENT_CHARACTER.len_utf8());
+    for chunk in raw.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 /// How many characters a frame's body has.

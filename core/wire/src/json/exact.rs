@@ -4,35 +4,34 @@
 /// of zeros and an exponent are read (`0015`, `1000.0`, `1e3`); signs other than `-`, separators and blanks
 /// are not numbers.
 pub(crate) fn exact_i64(token: &str) -> Option<i64> {
-    let bytes = token.as_bytes();
-    let (negative, digits) = match bytes.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        _ => (false, bytes),
+    let (negative, digits) = match token.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, token),
     };
-    if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || digits.len() > 18 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return uncommon(negative, digits);
     }
-    let value = digits.iter().fold(0_i64, |value, digit| value * 10 + i64::from(digit - b'0'));
+    let value = digits.bytes().fold(0_i64, |value, digit| value * 10 + i64::from(digit - b'0'));
     Some(if negative { -value } else { value })
 }
 
 /// Numbers with a fraction, an exponent or more than 18 digits.
-fn uncommon(negative: bool, text: &[u8]) -> Option<i64> {
-    let (mantissa, exponent) = match text.iter().position(|b| matches!(b, b'e' | b'E')) {
-        Some(at) => (&text[..at], exponent(&text[at + 1..])?),
+fn uncommon(negative: bool, text: &str) -> Option<i64> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, power)) => (mantissa, exponent(power)?),
         None => (text, 0),
     };
-    let (whole, fraction) = match mantissa.iter().position(|b| *b == b'.') {
-        Some(at) if at + 1 < mantissa.len() => (&mantissa[..at], &mantissa[at + 1..]),
-        Some(_) => return None,
-        None => (mantissa, &[][..]),
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (mantissa, ""),
     };
     if whole.is_empty() {
         return None;
     }
     // Zeros are held back until a digit follows, so that those at the end only move the decimal point.
     let (mut value, mut zeros) = (0_i128, 0_i64);
-    for digit in whole.iter().chain(fraction) {
+    for digit in whole.bytes().chain(fraction.bytes()) {
         match digit {
             b'0' => zeros += 1,
             b'1'..=b'9' => {
@@ -56,18 +55,17 @@ fn scaled(value: i128, shift: i64) -> Option<i128> {
     (value < 10_i128.pow(30)).then_some(value)
 }
 
-fn exponent(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        Some((b'+', rest)) => (false, rest),
-        _ => (false, text),
+fn exponent(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     // More than the range of any amount is as good as infinite; a value of zero stays zero.
     let size = digits
-        .iter()
+        .bytes()
         .fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')))
         .min(1 << 40);
     Some(if negative { -size } else { size })

@@ -6,6 +6,8 @@ use std::ops::{Deref, DerefMut};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
+use crate::wire_text::WireText;
+
 /// Fields of a message that the catalogue does not know, and known ones whose value is not of their type:
 /// each as it was sent. A number that neither `i64`, `u64` nor `f64` holds exactly is kept as its text.
 ///
@@ -63,11 +65,48 @@ fn wipe_map(map: Map<String, Value>) {
 }
 
 /// Zeroes the texts of a value. Its depth is that of the message it came from, at most 64.
-pub(crate) fn wipe_value(value: Value) {
+fn wipe_value(value: Value) {
     match value {
         Value::String(mut text) => text.zeroize(),
         Value::Array(values) => values.into_iter().for_each(wipe_value),
         Value::Object(map) => wipe_map(map),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A value on its way: zeroed where it arrives nowhere.
+#[derive(Default, PartialEq)]
+pub(crate) struct Wiped(Value);
+
+impl Wiped {
+    pub(crate) fn into_value(mut self) -> Value {
+        std::mem::take(&mut self.0)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.0.is_null()
+    }
+}
+
+impl From<Value> for Wiped {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe_value(std::mem::take(&mut self.0));
+    }
+}
+
+impl Extra {
+    /// Adds a field; says whether it may be there: not where another value is.
+    pub(crate) fn add(&mut self, name: WireText, value: Wiped) -> bool {
+        if let Some(there) = self.0.get(name.as_str()) {
+            return *there == value.0;
+        }
+        self.0.insert(name.into_string(), value.into_value());
+        true
     }
 }

@@ -9,6 +9,7 @@ mod writer;
 
 pub(crate) use exact::exact_i64;
 pub use extra::Extra;
+pub(crate) use extra::Wiped;
 pub(crate) use quote::quote_or_escape;
-pub(crate) use reader::{JsonError, Reader, Scalar, insert};
-pub(crate) use writer::Writer;
+pub(crate) use reader::{JsonError, Reader, Scalar};
+pub(crate) use writer::{Writer, hex_digit};

@@ -2,8 +2,9 @@
 
 use std::ops::Deref;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
+use super::extra::{Extra, Wiped};
 use super::quote::quote_or_escape;
 use crate::wire_text::WireText;
 
@@ -208,19 +209,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value of any kind. A key that is there twice must have equal values.
-    pub(crate) fn value(&mut self) -> Result<Value, JsonError> {
-        Ok(match self.scalar()? {
+    pub(crate) fn value(&mut self) -> Result<Wiped, JsonError> {
+        let value = match self.scalar()? {
             Scalar::Null => Value::Null,
             Scalar::Bool(value) => Value::Bool(value),
             Scalar::Number(text) => number_value(text),
             Scalar::Text(text) => Value::String(WireText::from(text).into_string()),
             Scalar::Nested if self.peek() == Some(b'{') => {
-                let mut map = Map::new();
+                let mut map = Extra::default();
                 self.object(|reader, key| {
                     let value = reader.value()?;
-                    insert(&mut map, WireText::from(key).into_string(), value)
+                    if map.add(key.into(), value) {
+                        Ok(())
+                    } else {
+                        Err(JsonError::Conflict("unknown field"))
+                    }
                 })?;
-                Value::Object(map)
+                Value::Object(map.into_map())
             }
             Scalar::Nested => {
                 let mut values = Vec::new();
@@ -228,9 +233,10 @@ impl<'a> Reader<'a> {
                     values.push(reader.value()?);
                     Ok::<_, JsonError>(())
                 })?;
-                Value::Array(values)
+                Value::Array(values.into_iter().map(Wiped::into_value).collect())
             }
-        })
+        };
+        Ok(value.into())
     }
 
     fn word(&mut self, word: &str, value: Scalar<'a>) -> Result<Scalar<'a>, JsonError> {
@@ -295,18 +301,6 @@ impl<'a> Reader<'a> {
         }
         self.at = end + 1;
         Ok(text.into())
-    }
-}
-
-/// Puts a member into a map, unless another value is there.
-pub(crate) fn insert(map: &mut Map<String, Value>, key: String, value: Value) -> Result<(), JsonError> {
-    match map.get(&key) {
-        Some(there) if *there != value => Err(JsonError::Conflict("unknown field")),
-        Some(_) => Ok(()),
-        None => {
-            map.insert(key, value);
-            Ok(())
-        }
     }
 }
 
@@ -389,7 +383,7 @@ mod tests {
         let mut reader = Reader::new(text);
         let value = reader.value()?;
         reader.finish()?;
-        Ok(value)
+        Ok(value.into_value())
     }
 
     fn skip(text: &str) -> Result<(), JsonError> {

@@ -48,12 +48,12 @@ impl Writer {
 
     pub(crate) fn integer(&mut self, value: i64) {
         let mut digits = [0; 20];
-        let mut at = digits.len();
         let mut rest = value.unsigned_abs();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        let mut unused = digits.len();
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
             rest /= 10;
+            unused -= 1;
             if rest == 0 {
                 break;
             }
@@ -61,7 +61,7 @@ impl Writer {
         if value < 0 {
             self.0.push(b'-');
         }
-        self.0.extend(&digits[at..]);
+        self.0.extend(digits.get(unused..).unwrap_or_default());
     }
 
     pub(crate) fn string(&mut self, text: &str) {
@@ -77,10 +77,9 @@ impl Writer {
                 [b'\r', ..] => self.0.extend(b"\\r"),
                 [b'\t', ..] => self.0.extend(b"\\t"),
                 [control, ..] => {
-                    let hex = b"0123456789abcdef";
                     self.0.extend(b"\\u00");
-                    self.0.push(hex[usize::from(control >> 4)]);
-                    self.0.push(hex[usize::from(control & 15)]);
+                    self.0.push(hex_digit(control >> 4));
+                    self.0.push(hex_digit(control & 15));
                 }
                 [] => {}
             }
@@ -122,4 +121,9 @@ impl Writer {
         self.0.push(b':');
         self.value(value);
     }
+}
+
+/// The digit of a number below 16.
+pub(crate) fn hex_digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value.min(15) - 10 }
 }

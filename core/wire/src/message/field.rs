@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Code;
-use crate::json::{Extra, JsonError, Reader, Scalar, Writer, exact_i64};
+use crate::json::{Extra, JsonError, Reader, Scalar, Wiped, Writer, exact_i64};
 use crate::wire_text::WireText;
 
 /// Why a frame could not be read as a message. It names fields of the catalogue and nothing that was sent.
@@ -46,7 +46,7 @@ impl From<JsonError> for DecodeError {
 /// A value as it was sent: of the type of its field, or kept as it is.
 pub(crate) enum Sent<T> {
     Readable(T),
-    Other(Value),
+    Other(Wiped),
 }
 
 /// A value of a field, to JSON and back.
@@ -68,7 +68,7 @@ impl FieldValue for WireText {
             Scalar::Number(number) => Sent::Readable(number.into()),
             Scalar::Bool(true) => Sent::Readable("true".into()),
             Scalar::Bool(false) => Sent::Readable("false".into()),
-            Scalar::Null => Sent::Other(Value::Null),
+            Scalar::Null => Sent::Other(Value::Null.into()),
             Scalar::Nested => Sent::Other(reader.value()?),
         })
     }
@@ -105,11 +105,11 @@ impl FieldValue for i64 {
 }
 
 /// A value that is no exact number. A number among them is kept as its text, which loses no digit.
-fn as_sent(reader: &mut Reader<'_>) -> Result<Value, DecodeError> {
+fn as_sent(reader: &mut Reader<'_>) -> Result<Wiped, DecodeError> {
     let mut ahead = *reader;
     if let Scalar::Number(number) = ahead.scalar()? {
         *reader = ahead;
-        return Ok(Value::String(number.to_owned()));
+        return Ok(Value::String(number.to_owned()).into());
     }
     Ok(reader.value()?)
 }
@@ -210,14 +210,14 @@ impl Kept<'_> {
         if differs || self.extra.contains_key(name) { Err(DecodeError::Conflict(name)) } else { Ok(()) }
     }
 
-    fn unreadable(&mut self, taken: bool, name: &'static str, value: Value) -> Result<(), DecodeError> {
-        if taken || self.extra.get(name).is_some_and(|there| *there != value) {
+    fn unreadable(&mut self, taken: bool, name: &'static str, value: Wiped) -> Result<(), DecodeError> {
+        let is_null = value.is_null();
+        if taken || !self.extra.add(name.into(), value) {
             return Err(DecodeError::Conflict(name));
         }
-        if !value.is_null() && !self.unreadable.contains(&name) {
+        if !is_null && !self.unreadable.contains(&name) {
             self.unreadable.push(name);
         }
-        self.extra.insert(name.to_owned(), value);
         Ok(())
     }
 
@@ -225,7 +225,7 @@ impl Kept<'_> {
     #[cold]
     pub(crate) fn unknown(&mut self, key: &str, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         let value = reader.value()?;
-        Ok(crate::json::insert(self.extra, key.to_owned(), value)?)
+        if self.extra.add(key.into(), value) { Ok(()) } else { Err(DecodeError::Conflict("unknown field")) }
     }
 }
 
@@ -286,7 +286,7 @@ pub(crate) fn read_request_field<T: FieldValue>(
             *place = Some(value);
             Ok(())
         }
-        Sent::Other(Value::Null) if place.is_none() => Ok(()),
+        Sent::Other(value) if value.is_null() && place.is_none() => Ok(()),
         Sent::Other(_) => Err(DecodeError::Unreadable(name)),
     }
 }
