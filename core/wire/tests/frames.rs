@@ -113,6 +113,7 @@ fn garbage_is_counted_and_the_next_provable_frame_read() {
     for (garbage, cause) in [
         (&b"hello"[..], "no header"),
         (b"\x00\xff\xfe", "no header"),
+        (b"\xff\xff\xff\xff980001", "no header"),
         (b"12", "no body behind a header"),
         (b"5555", "no body behind a header"),
         (br#"{"resultCode":"0000"}"#, "no header"),
@@ -164,6 +165,22 @@ fn an_unfinished_body_waits_and_is_bounded() {
     decoder.reset();
     assert!(decoder.is_idle());
     assert_eq!(items(&mut decoder, &frame("0027980001", OK)), [format!("980001 {OK}")]);
+}
+
+#[test]
+fn what_stands_before_a_body_counts_as_its_length() {
+    for before in ["", " ", "\u{feff}", "\r\n\u{feff} "] {
+        let rules = FrameRules { max_body: 64, ..tolerant() };
+        let bytes = format!("9999980001{before}{{\"a\":\"{}", "x".repeat(80));
+        let most = 10 + 64;
+        let mut decoder = FrameDecoder::for_answers(rules);
+        assert!(items(&mut decoder, &bytes.as_bytes()[..most - 1]).is_empty(), "{before:?}");
+        let fatal = ["the connection must be dropped: body too long"];
+        assert_eq!(items(&mut decoder, &bytes.as_bytes()[most - 1..]), fatal, "{before:?}");
+    }
+    let mut decoder = FrameDecoder::for_answers(FrameRules { max_body: 64, ..tolerant() });
+    let blank = format!("9999980001{}", " ".repeat(65));
+    assert_eq!(items(&mut decoder, blank.as_bytes()), ["the connection must be dropped: body too long"]);
 }
 
 #[test]

@@ -110,10 +110,13 @@ proptest! {
 #[test]
 fn numbers_are_read_as_text_and_text_as_numbers_where_exact() {
     let (data, unreadable) = transaction(
-        r#"{"approvalAmt":"0015000","taxAmt":1000.0,"tipAmt":"1e3","installment":"-0","approvalNo":30012345,
+        r#"{"approvalAmt":"0015000","taxAmt":1000.0,"tipAmt":"1e3","taxFreeAmt":2E+3,"pointAmt1":3e0,
+            "pointAmt2":-123456789012345678,"pointAmt3":0007,"installment":"-0","approvalNo":30012345,
             "transactionDate":20240101,"ptxid":1.50}"#,
     );
     assert_eq!((data.approval_amt, data.tax_amt, data.tip_amt), (Some(15_000), Some(1_000), Some(1_000)));
+    assert_eq!((data.tax_free_amt, data.point_amt1), (Some(2_000), Some(3)));
+    assert_eq!((data.point_amt2, data.point_amt3), (Some(-123_456_789_012_345_678), Some(7)));
     assert_eq!(data.installment, Some(0));
     assert_eq!(data.approval_no.as_deref(), Some("30012345"));
     assert_eq!(data.transaction_date.as_deref(), Some("20240101"));
@@ -211,6 +214,8 @@ fn the_last_transaction_is_whatever_it_was() {
     assert!(read(r#"{"resultCode":"0000","data":{}}"#).transaction().is_some());
     let slip = read(r#"{"resultCode":"0000","data":{"refundSerial":"1","buyerName":"KIM"}}"#);
     assert_eq!(slip.tax_refund().unwrap().refund_serial.as_deref(), Some("1"));
+    // In doubt it is a transaction.
+    assert!(read(r#"{"data":{"refundSerial":"1","ptxid":"p"}}"#).transaction().is_some());
     // Fields beside the result, without data.
     let flat = read(r#"{"resultCode":"0000","ptxid":"p","approvalNo":"1","approvalAmt":"x","new":1}"#);
     assert_eq!(flat.transaction().unwrap().approval_no.as_deref(), Some("1"));
@@ -295,6 +300,9 @@ fn a_body_that_does_not_fit_is_refused_with_its_size() {
     };
     let frame =
         |characters, text, length| print(characters).encode(&EncodeRules { text, length, placeholder: None });
+    let exact = |size: usize| encode_json(Code::Print, Some(&"x".repeat(size)), &EncodeRules::default());
+    assert!(exact(MAX_BODY).unwrap().starts_with(b"9999900091x"));
+    assert!(exact(MAX_BODY + 1).is_err());
     assert!(frame(1_600, SendText::Escaped, LengthRule::Bytes).is_ok());
     let error = frame(1_700, SendText::Escaped, LengthRule::Bytes).unwrap_err();
     let EncodeError::TooLong { code: Code::Print, size, limit: 9_993 } = error else { panic!("{error:?}") };
