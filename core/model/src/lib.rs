@@ -8,6 +8,7 @@ mod kind;
 mod masked;
 mod money;
 mod outcome;
+mod paper;
 mod profile;
 mod ptxid;
 mod record;
@@ -28,6 +29,7 @@ pub use outcome::{
     Abortion, About, Alarm, Approval, Decline, NotPerformed, NotPerformedReason, Outcome, Resolving,
     Reversal, StoppedBy, Unknown, UnknownWhy,
 };
+pub use paper::{Paper, PrintCommand, ReceiptCopy, ReceiptItem, ReceiptOptions, Shop};
 pub use profile::{Assumptions, ConfirmPolicy, Durations, PROFILE_CODES, Profile};
 pub use ptxid::{JournalId, NotAPtxid, Ptxid};
 pub use record::{Digest, Fact, Intent, Record, Seen, Source, Verdict};

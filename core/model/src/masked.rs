@@ -111,7 +111,8 @@ pub fn scrub(text: &str, longest: usize) -> String {
     clean.into_iter().collect::<String>().trim().to_owned()
 }
 
-fn is_invisible(c: char) -> bool {
+/// Characters that change what is seen without being seen.
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -107,6 +107,42 @@ impl PrintCommand {
     }
 }
 
+/// The request that prints a paper.
+impl From<&danmal_model::Paper> for PrintRequest {
+    fn from(paper: &danmal_model::Paper) -> Self {
+        Self {
+            font_family: paper.font_family.as_str().into(),
+            alert: paper.alert,
+            commands: paper.commands.iter().map(PrintCommand::from).collect(),
+        }
+    }
+}
+
+impl From<&danmal_model::PrintCommand> for PrintCommand {
+    fn from(command: &danmal_model::PrintCommand) -> Self {
+        use danmal_model::PrintCommand as Printed;
+        let text = |text: &String| WireText::from(text.as_str());
+        match command {
+            Printed::Logo => Self::Logo,
+            Printed::Line => Self::Line,
+            Printed::CuttingLine => Self::CuttingLine,
+            Printed::Break => Self::Break,
+            Printed::Left { font_size, message: [message] } => {
+                Self::Left { font_size: i64::from(*font_size), message: text(message) }
+            }
+            Printed::Right { font_size, message: [message] } => {
+                Self::Right { font_size: i64::from(*font_size), message: text(message) }
+            }
+            Printed::Text2 { font_size, message } => {
+                Self::Text2 { font_size: i64::from(*font_size), message: message.each_ref().map(text) }
+            }
+            Printed::Text3 { font_size, message } => {
+                Self::Text3 { font_size: i64::from(*font_size), message: message.each_ref().map(text) }
+            }
+        }
+    }
+}
+
 /// The command's word alone: what is printed may name a customer.
 impl fmt::Debug for PrintCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
