@@ -59,6 +59,13 @@ impl Ptxid {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
 
+    /// Which intent of its journal it names, where danmal made it.
+    #[must_use]
+    pub fn count(&self) -> Option<u32> {
+        self.journal()?;
+        u32::from_str_radix(self.as_str().get(33..41)?, 16).ok()
+    }
+
     /// The journal that made this id, where danmal made it.
     #[must_use]
     pub fn journal(&self) -> Option<JournalId> {
@@ -137,7 +144,7 @@ mod tests {
         let journal = JournalId::new(0x0123_4567_89ab_cdef);
         let id = Ptxid::new(journal, 7, 0xffff_ffff_ffff_ffff);
         assert_eq!(id.as_str().len(), 41);
-        assert_eq!(id.journal(), Some(journal));
+        assert_eq!((id.journal(), id.count()), (Some(journal), Some(7)));
         assert_eq!(id.as_str().parse(), Ok(id));
         assert_ne!(id, Ptxid::new(journal, 8, 0xffff_ffff_ffff_ffff));
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use danmal_wire::{ApprovalRequest, EncodeRules, FrameDecoder, Request, Response};
 
 use super::contestant;
-use super::terminal::answer_body;
 use super::statistics::median;
+use super::terminal::answer_body;
 
 const PTXID: &str = "CPOS-c1e02447-50ad-4823-b505-eab86dfbfd1a";
 const ROUNDS: usize = 31;

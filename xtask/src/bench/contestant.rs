@@ -70,8 +70,14 @@ impl Client {
     pub fn pay(&mut self, amount: i64) -> io::Result<()> {
         self.count += 1;
         let ptxid = format!("CPOS-00000000-0000-4000-8000-{:012x}", self.count);
-        let request =
-            Request { price_amt: amount, tax_amt: 0, tip_amt: 0, tax_free_amt: 0, installment: 0, ptxid: &ptxid };
+        let request = Request {
+            price_amt: amount,
+            tax_amt: 0,
+            tip_amt: 0,
+            tax_free_amt: 0,
+            installment: 0,
+            ptxid: &ptxid,
+        };
         let body = serde_json::to_string(&request)?;
         self.stream.write_all(format!("{:04}010010{body}", body.len() + 6).as_bytes())?;
         let mut answer = self.read()?;
@@ -114,5 +120,9 @@ impl Client {
 
 fn check(answer: &Answer, ptxid: &str) -> io::Result<()> {
     let named = answer.data.as_ref().and_then(|data| data.ptxid.as_deref());
-    if answer.result_code == "0000" && named == Some(ptxid) { Ok(()) } else { Err(io::Error::other("not ours")) }
+    if answer.result_code == "0000" && named == Some(ptxid) {
+        Ok(())
+    } else {
+        Err(io::Error::other("not ours"))
+    }
 }

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// The answer of 010010 and of 990001, around the ptxid.
 const BEFORE: &str = r#"{"resultCode":"0000","resultMessage":"\uc815\uc0c1\uc2b9\uc778","data":{"approvalNo":"30001234","transactionNo":"000000123456","merchantCode":"0012345678","installment":0,"approvalAmt":15000,"tipAmt":0,"taxAmt":0,"taxFreeAmt":0,"maskedTrackData":"433012******1234","issuerCode":"41","issuerName":"\uc2e0\ud55c\uce74\ub4dc","acquirerCode":"41","acquirerName":"\uc2e0\ud55c\uce74\ub4dc","transactionDate":"20261125120000","ptxid":""#;
 const AFTER: &str = r#""},"simulator":"bench"}"#;
-const WAIT_BEFORE: &str = r#"{"resultCode":"0010","resultMessage":"\uc11c\uba85\ub300\uae30","data":{"ptxid":""#;
+const WAIT_BEFORE: &str =
+    r#"{"resultCode":"0010","resultMessage":"\uc11c\uba85\ub300\uae30","data":{"ptxid":""#;
 const WAIT_AFTER: &str = r#""},"simulator":"bench"}"#;
 const CONFIRMED: &[u8] =
     b"0083980001{\"resultCode\":\"0000\",\"resultMessage\":\"end of transmission\",\"simulator\":\"bench\"}";
@@ -33,7 +34,8 @@ impl Answers {
         self.pending.extend_from_slice(bytes);
         let mut at = 0;
         while let Some(header) = self.pending.get(at..at + 10) {
-            let length: usize = std::str::from_utf8(&header[..4]).ok().and_then(|t| t.parse().ok()).unwrap_or(6);
+            let length: usize =
+                std::str::from_utf8(&header[..4]).ok().and_then(|t| t.parse().ok()).unwrap_or(6);
             let end = at + 4 + length;
             if self.pending.len() < end {
                 break;
