@@ -360,7 +360,8 @@ impl Owner {
         }
         match Claim::acquire(&self.folder, &self.key) {
             Ok(claim) => {
-                for entry in self.journal.book(|book| book.open(&self.key)) {
+                let open = self.journal.book(|book| book.open(&self.key));
+                for entry in &open {
                     let inner = Inner::new(entry.intent.clone());
                     inner.settle(unknown(&entry.intent, UnknownWhy::Restarted));
                     self.shared.add(&inner);
@@ -370,6 +371,7 @@ impl Owner {
                     terminal: self.key.clone(),
                     profile: self.profile.clone(),
                     journal: self.journal.clone(),
+                    open,
                     claim,
                     shared: Arc::clone(&self.shared),
                     time_scale: self.time_scale,
@@ -420,18 +422,17 @@ impl Owner {
         })
     }
 
-    fn operation(&self, inner: Arc<Inner>) -> Operation {
-        let queue = lock(&self.queue).clone();
+    /// An operation keeps its terminal alive: only when both are dropped is the terminal closed.
+    fn operation(self: &Arc<Self>, inner: Arc<Inner>) -> Operation {
+        let owner = Arc::clone(self);
         let stop = move |ptxid| {
-            if let Some(queue) = &queue {
-                // A closed terminal runs nothing that could be stopped.
-                let _ = queue.send(Message::RequestStop(ptxid));
-            }
+            // A closed terminal runs nothing that could be stopped.
+            let _ = owner.send(Message::RequestStop(ptxid));
         };
         Operation { inner, stop: Arc::new(stop), replayed: None }
     }
 
-    fn settled(&self, intent: Intent, outcome: impl FnOnce(About) -> Outcome) -> Operation {
+    fn settled(self: &Arc<Self>, intent: Intent, outcome: impl FnOnce(About) -> Outcome) -> Operation {
         let about =
             About { id: intent.ptxid, operation: intent.kind, simulated: intent.simulated, replayed: None };
         let inner = Inner::new(intent);
@@ -439,12 +440,12 @@ impl Owner {
         self.operation(inner)
     }
 
-    fn refused(&self, mut intent: Intent, reason: NotPerformedReason) -> Operation {
+    fn refused(self: &Arc<Self>, mut intent: Intent, reason: NotPerformedReason) -> Operation {
         intent.ptxid = self.journal.book(|book| book.next_ptxid(self.journal.random()));
         self.settled(intent, |about| Outcome::NotPerformed(NotPerformed { about, reason }))
     }
 
-    fn begin(&self, asked: Asked) -> Result<Operation, Error> {
+    fn begin(self: &Arc<Self>, asked: Asked) -> Result<Operation, Error> {
         self.check_process()?;
         if self.shared.read_status().work == Work::Closed {
             return Err(closed());

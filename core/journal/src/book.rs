@@ -34,8 +34,8 @@ pub struct Entry {
     pub overridden: Option<(Verdict, String)>,
     /// Requests to stop that were never answered.
     pub unsettled_stops: Vec<String>,
-    /// Its approved cancellation, or the one that runs or is unresolved.
-    pub cancelled_by: Option<Ptxid>,
+    /// Whether its row is durable; before that it only runs in this process.
+    pub recorded: bool,
 }
 
 impl Entry {
@@ -46,7 +46,7 @@ impl Entry {
             outcome: None,
             overridden: None,
             unsettled_stops: Vec::new(),
-            cancelled_by: None,
+            recorded: false,
         }
     }
 
@@ -142,6 +142,9 @@ impl Book {
         };
         if let Fact::Intent(intent) = &record.fact {
             self.enter((**intent).clone());
+            if let Some(entry) = self.entries.get_mut(&ptxid) {
+                entry.recorded = true;
+            }
             return;
         }
         let Some(entry) = self.entries.get_mut(&ptxid) else { return };

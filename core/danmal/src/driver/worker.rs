@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use danmal_journal::{Claim, Journal};
+use danmal_journal::{Claim, Entry, Journal};
 use danmal_model::{Error, ErrorCode, Profile};
 use danmal_protocol::{CallId, Input, Line as LineKind, Now, OpenIntent, Output, Session};
 use danmal_wire::{FrameDecoder, Response};
@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) terminal: String,
     pub(crate) profile: Profile,
     pub(crate) journal: Journal,
+    /// What an earlier run left open.
+    pub(crate) open: Vec<Entry>,
     pub(crate) claim: Claim,
     pub(crate) shared: Arc<Shared>,
     pub(crate) time_scale: f64,
@@ -54,9 +56,8 @@ pub(super) async fn run(
     queue: Queue,
     start: Instant,
 ) {
-    let Setup { address, terminal, profile, journal, claim, shared, time_scale } = setup;
+    let Setup { address, terminal, profile, journal, open, claim, shared, time_scale } = setup;
     let now = Now { mono: elapsed(start), wall: Timestamp::now() };
-    let open = journal.book(|book| book.open(&terminal));
     let session = Session::new(
         danmal_protocol::Setup {
             unsettled_stop: journal.book(|book| book.unsettled_stop(&terminal)),

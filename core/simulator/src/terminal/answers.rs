@@ -9,6 +9,19 @@ use crate::host::{Host, State};
 
 const DATE: &str = "20261125120000";
 
+/// The last transaction of the day before: a terminal in a shop is never without one.
+pub(super) fn yesterday() -> Response {
+    let data = TransactionData {
+        approval_no: Some("20009999".into()),
+        transaction_no: Some("000020009999".into()),
+        approval_amt: Some(4_500),
+        transaction_date: Some("20261124205900".into()),
+        ptxid: Some("CPOS-yesterday".into()),
+        ..Default::default()
+    };
+    Response::new(Code::CardApproval, "0000", "정상승인").with_transaction(data)
+}
+
 /// An answer with the ptxid alone.
 pub(super) fn answer(code: Code, result: &str, message: &str, ptxid: &str) -> Response {
     let response = Response::new(code, result, message);

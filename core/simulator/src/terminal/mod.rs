@@ -108,7 +108,7 @@ impl Terminal {
             next: 0,
             connections: BTreeMap::new(),
             running: None,
-            last: None,
+            last: Some(answers::yesterday()),
             reverse_on_confirm: None,
             lose_confirmation: false,
             printed: Vec::new(),

@@ -1,0 +1,85 @@
+//! A till for the tests: everything fast, everything in a folder of its own.
+
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+
+use danmal::{Operation, Options, Outcome, Resolution, Terminal};
+use danmal_simulator::{Host, Server, Settings};
+
+/// Every duration times this: a fence takes 300 ms.
+pub const SCALE: f64 = 0.002;
+
+/// A fresh simulator within this process, by name.
+pub fn address() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("simulator:test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+pub fn options(folder: &tempfile::TempDir) -> Options {
+    Options::new().folder(folder.path()).time_scale(SCALE)
+}
+
+pub fn open(address: &str, folder: &tempfile::TempDir) -> Terminal {
+    Terminal::open(address, options(folder)).unwrap()
+}
+
+pub fn host(address: &str) -> Host {
+    danmal_simulator::instance(address.strip_prefix("simulator:").unwrap()).unwrap().host()
+}
+
+pub fn outcome(operation: &Operation) -> Outcome {
+    operation.wait(Duration::from_secs(30)).expect("an outcome by its deadline")
+}
+
+pub fn resolution(operation: &Operation) -> Outcome {
+    match operation.wait_resolution(Duration::from_secs(30)).expect("a resolution") {
+        Resolution::Final(outcome) => *outcome,
+        Resolution::Operator(verdict) => panic!("an operator's {verdict:?}"),
+    }
+}
+
+/// A simulator on TCP with a thread of its own.
+pub fn tcp_simulator() -> (SocketAddr, Server) {
+    let server = Server::new(Settings::default().scaled(SCALE));
+    let (send, receive) = std::sync::mpsc::channel();
+    let own = server.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let listener = Server::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+            send.send(listener.local_addr().unwrap()).unwrap();
+            tokio::select! {
+                () = own.run() => {}
+                result = own.listen(listener) => result.unwrap(),
+            }
+        });
+    });
+    (receive.recv().unwrap(), server)
+}
+
+/// Runs a future without any runtime: danmal's need none.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::park();
+    }
+}
