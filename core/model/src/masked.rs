@@ -43,10 +43,18 @@ impl From<String> for Secret {
 }
 
 /// A card number as a receipt may show it: at most the first 6 and the last 4 digits, whatever the
-/// terminal sent. `maskedTrackData` is not trusted to be masked.
+/// terminal sent. `maskedTrackData` is not trusted to be masked, and neither is JSON.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
-#[serde(transparent)]
+#[serde(from = "String")]
 pub struct MaskedCard(String);
+
+impl From<String> for MaskedCard {
+    fn from(mut track: String) -> Self {
+        let masked = Self::new(&track);
+        zeroize::Zeroize::zeroize(&mut track);
+        masked
+    }
+}
 
 impl MaskedCard {
     /// Masks what a terminal sent. Everything after the card number (`=` or `^` and what follows in
@@ -126,6 +134,8 @@ mod tests {
         assert_eq!(MaskedCard::new("4330123456781234=25121010000012300000").as_str(), "433012******1234");
         assert_eq!(MaskedCard::new("433012******1234").as_str(), "433012******1234");
         assert_eq!(MaskedCard::new("123456").as_str(), "******");
+        let read: MaskedCard = serde_json::from_str("\"4330123456781234=2512\"").unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"433012******1234\"");
     }
 
     #[test]
