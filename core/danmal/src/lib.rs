@@ -7,6 +7,7 @@
 mod driver;
 mod operation;
 mod options;
+pub mod receipt;
 mod requests;
 mod shared;
 mod terminal;

@@ -165,6 +165,8 @@ pub enum ReceiptCopy {
 pub struct ReceiptOptions {
     /// Whose receipt it is.
     pub shop: Shop,
+    /// Print the logo that the terminal holds.
+    pub logo: bool,
     /// What was bought, at most 1,000 lines. Their sum may differ from what was paid here (a bill that is
     /// paid by two cards); then both are printed.
     pub items: Vec<ReceiptItem>,
@@ -192,6 +194,7 @@ impl Default for ReceiptOptions {
     fn default() -> Self {
         Self {
             shop: Shop::default(),
+            logo: false,
             items: Vec::new(),
             parts: None,
             original: None,
