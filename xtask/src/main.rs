@@ -2,11 +2,13 @@
 
 mod bench;
 mod check;
+mod demo;
 mod steps;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The development tool of danmal", disable_version_flag = true)]
@@ -21,14 +23,36 @@ enum Command {
     Check,
     /// Everything: what CI runs.
     Test,
-    /// Measures.
-    Bench,
+    /// The main job on the built-in simulator: pay, cancel, pull the cable, kill the till, recover.
+    Demo {
+        /// A real terminal instead: 1,004 won are charged and cancelled.
+        #[arg(long)]
+        address: Option<String>,
+    },
+    /// Measures, two things in one run.
+    Bench {
+        /// What is measured.
+        #[arg(value_enum)]
+        what: What,
+        /// End with one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    #[command(hide = true)]
+    DemoTill { address: String, folder: PathBuf },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Core,
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Check => check::check(),
         Command::Test => check::test(),
-        Command::Bench => bench::core(),
+        Command::Demo { address } => demo::run(address.as_deref()),
+        Command::Bench { what: What::Core, json } => bench::core(json),
+        Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use danmal_journal::{Begun, Claim, ClaimRefused, Entry, Journal, State};
+use danmal_journal::{Begun, Claim, ClaimRefused, Entry, Journal, State, WeakJournal};
 use danmal_model::{
     About, Cancellation, Capabilities, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode,
     Event, EventCode, Intent, Kind, NotPerformed, NotPerformedReason, Outcome, Profile, Ptxid, Sale, Status,
@@ -45,16 +45,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The journals of this process by their files: terminals of one file share it.
-fn journals() -> &'static Mutex<HashMap<PathBuf, Journal>> {
-    static JOURNALS: OnceLock<Mutex<HashMap<PathBuf, Journal>>> = OnceLock::new();
+fn journals() -> &'static Mutex<HashMap<PathBuf, WeakJournal>> {
+    static JOURNALS: OnceLock<Mutex<HashMap<PathBuf, WeakJournal>>> = OnceLock::new();
     JOURNALS.get_or_init(Mutex::default)
 }
 
 fn open_journal(path: &Path, simulated: bool) -> Result<Journal, Error> {
     let mut journals = lock(journals());
-    if let Some(journal) = journals.get(path) {
+    if let Some(journal) = journals.get(path).and_then(WeakJournal::upgrade) {
         if journal.is_simulated() == simulated {
-            return Ok(journal.clone());
+            return Ok(journal);
         }
         return Err(Error::new(
             ErrorCode::Journal,
@@ -64,7 +64,7 @@ fn open_journal(path: &Path, simulated: bool) -> Result<Journal, Error> {
     }
     let journal = Journal::open(path, simulated)
         .map_err(|error| Error::new(ErrorCode::Journal, error.to_string(), "see the message"))?;
-    journals.insert(path.to_path_buf(), journal.clone());
+    journals.insert(path.to_path_buf(), journal.downgrade());
     Ok(journal)
 }
 

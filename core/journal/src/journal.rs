@@ -1,7 +1,7 @@
 //! The handle: the book behind a lock, and the store that makes its facts durable.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use danmal_model::{JournalId, Record};
 
@@ -77,9 +77,21 @@ struct Inner {
     store: Mutex<Store>,
 }
 
-/// A journal. Clones are the same journal.
+/// A journal. Clones are the same journal; the last one dropped closes the file.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
+
+/// A journal that may have been closed since.
+#[derive(Clone)]
+pub struct WeakJournal(Weak<Inner>);
+
+impl WeakJournal {
+    /// The journal, if it is still open.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Journal> {
+        self.0.upgrade().map(Journal)
+    }
+}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -156,6 +168,12 @@ impl Journal {
     #[must_use]
     pub fn random(&self) -> u64 {
         random()
+    }
+
+    /// The journal, without keeping it open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakJournal {
+        WeakJournal(Arc::downgrade(&self.0))
     }
 
     /// The journal's id, part of every ptxid it makes.

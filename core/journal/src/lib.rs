@@ -10,4 +10,4 @@ mod sqlite;
 
 pub use book::{Ask, Begun, Book, Entry, State};
 pub use claim::{Claim, ClaimRefused};
-pub use journal::{CommitError, Condition, Journal, JournalError};
+pub use journal::{CommitError, Condition, Journal, JournalError, WeakJournal};

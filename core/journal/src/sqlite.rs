@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use danmal_model::{JournalId, Record};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
@@ -180,7 +181,22 @@ fn random() -> u64 {
 
 /// The journal's own thread.
 pub(crate) struct Writer {
-    queue: Sender<(Record, Done)>,
+    /// None once it is being dropped.
+    queue: Option<Sender<(Record, Done)>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    /// Waits for what is queued: whoever opens the file next finds it free and whole.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // A panic of the thread has lost nothing that was acknowledged.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Writer {
@@ -191,7 +207,7 @@ impl Writer {
         book: Arc<Mutex<Book>>,
     ) -> std::io::Result<Self> {
         let (queue, waiting) = channel::<(Record, Done)>();
-        std::thread::Builder::new().name("danmal-journal".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("danmal-journal".to_owned()).spawn(move || {
             let mut height = height;
             let mut last = last_hash;
             for (record, done) in waiting {
@@ -206,12 +222,16 @@ impl Writer {
                 }
             }
         })?;
-        Ok(Self { queue })
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     pub(crate) fn submit(&self, record: Record, done: Done) {
-        if let Err(refused) = self.queue.send((record, done)) {
-            (refused.0.1)(Err(CommitError("the journal's thread has ended".to_owned())));
+        let refused = match &self.queue {
+            Some(queue) => queue.send((record, done)).err().map(|refused| refused.0.1),
+            None => Some(done),
+        };
+        if let Some(done) = refused {
+            done(Err(CommitError("the journal's thread has ended".to_owned())));
         }
     }
 }
