@@ -37,9 +37,18 @@ enum Command {
         /// End with one line of JSON.
         #[arg(long)]
         json: bool,
+        /// Without the crowds of terminals.
+        #[arg(long)]
+        quick: bool,
     },
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
+    #[command(hide = true)]
+    BenchPart {
+        #[arg(value_enum)]
+        part: bench::Part,
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -52,7 +61,8 @@ fn main() -> ExitCode {
         Command::Check => check::check(),
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
-        Command::Bench { what: What::Core, json } => bench::core(json),
+        Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }
 }

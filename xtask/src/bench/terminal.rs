@@ -13,7 +13,7 @@ const WAIT_BEFORE: &str =
     r#"{"resultCode":"0010","resultMessage":"\uc11c\uba85\ub300\uae30","data":{"ptxid":""#;
 const WAIT_AFTER: &str = r#""},"simulator":"bench"}"#;
 const CONFIRMED: &[u8] =
-    b"0083980001{\"resultCode\":\"0000\",\"resultMessage\":\"end of transmission\",\"simulator\":\"bench\"}";
+    b"0085980001{\"resultCode\":\"0000\",\"resultMessage\":\"end of transmission\",\"simulator\":\"bench\"}";
 
 /// The body of an approval's answer, for the benchmark of the codec.
 pub fn answer_body(ptxid: &str) -> String {
@@ -100,7 +100,7 @@ pub fn serve_many() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let socket = tokio::net::TcpSocket::new_v4()?;
-        socket.bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        socket.bind(std::net::SocketAddr::from(([0, 0, 0, 0], 0)))?;
         let listener = socket.listen(4096)?;
         println!("{}", listener.local_addr()?);
         loop {

@@ -1,0 +1,116 @@
+//! A whole approval against a hand-written blocking socket that exchanges the same frames.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use danmal::{Fact, Journal, Options, Outcome, Record, Sale, Terminal, Verdict};
+
+use super::contestant::Client;
+use super::statistics::median;
+
+const ROUNDS: usize = 15;
+const PAYMENTS: usize = 300;
+
+/// p50 in microseconds of each contestant, and the medians of the rounds' ratios.
+pub struct Measured {
+    pub memory: f64,
+    pub sqlite: f64,
+    pub socket: f64,
+    pub commits: f64,
+    pub ratio: f64,
+    pub sqlite_ratio: f64,
+}
+
+impl Measured {
+    /// One line for the process that asked.
+    pub fn line(&self) -> String {
+        let Self { memory, sqlite, socket, commits, ratio, sqlite_ratio } = self;
+        format!("{memory} {sqlite} {socket} {commits} {ratio} {sqlite_ratio}")
+    }
+
+    /// The line read back.
+    pub fn read(line: &str) -> Option<Self> {
+        let numbers: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        match numbers[..] {
+            [memory, sqlite, socket, commits, ratio, sqlite_ratio] => {
+                Some(Self { memory, sqlite, socket, commits, ratio, sqlite_ratio })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Measures in turns.
+pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io::Result<Measured> {
+    let folder = std::env::temp_dir().join(format!("danmal-bench-{}", std::process::id()));
+    let open = |address: SocketAddr, options: Options| {
+        Terminal::open(&format!("tcp://{address}?simulated=true"), options.folder(&folder))
+            .map_err(io::Error::other)
+    };
+    let memory = open(address, Options::new().journal_in_memory())?;
+    let sqlite = open(other, Options::new())?;
+    let mut socket = Client::connect(third)?;
+    let mut pay_memory = || pay(&memory);
+    let mut pay_sqlite = || pay(&sqlite);
+    let mut pay_socket = || socket.pay(15_000);
+    round(&mut pay_memory)?;
+    round(&mut pay_socket)?;
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let times = (round(&mut pay_memory)?, round(&mut pay_sqlite)?, round(&mut pay_socket)?);
+        rounds.push((times.0, times.1, times.2, 3.0 * commit(sqlite.journal())?));
+    }
+    let of = |pick: &dyn Fn(&(f64, f64, f64, f64)) -> f64| median(rounds.iter().map(pick).collect());
+    let measured = Measured {
+        memory: of(&|r| r.0),
+        sqlite: of(&|r| r.1),
+        socket: of(&|r| r.2),
+        commits: of(&|r| r.3),
+        ratio: of(&|r| r.0 / r.2),
+        sqlite_ratio: of(&|r| r.1 / (r.0 + r.3)),
+    };
+    memory.close();
+    sqlite.close();
+    std::fs::remove_dir_all(&folder)?;
+    Ok(measured)
+}
+
+fn pay(terminal: &Terminal) -> io::Result<()> {
+    let payment = terminal.approve(Sale::won(15_000)).map_err(io::Error::other)?;
+    match payment.wait(Duration::from_secs(20)) {
+        Some(Outcome::Approved(_)) => Ok(()),
+        other => Err(io::Error::other(format!("not approved: {other:?}"))),
+    }
+}
+
+/// The p50 of one round, in microseconds.
+fn round(pay: &mut dyn FnMut() -> io::Result<()>) -> io::Result<f64> {
+    let mut times = Vec::with_capacity(PAYMENTS);
+    for _ in 0..PAYMENTS {
+        let start = Instant::now();
+        pay()?;
+        times.push(start.elapsed().as_secs_f64() * 1e6);
+    }
+    Ok(median(times))
+}
+
+/// The p50 of one commit, in microseconds, there and back.
+fn commit(journal: &Journal) -> io::Result<f64> {
+    let mut times = Vec::new();
+    for count in 0..50 {
+        let (send, receive) = std::sync::mpsc::channel();
+        let fact = Fact::Overridden { verdict: Verdict::Undecided, reason: "measured".to_owned() };
+        let ptxid = Some(danmal::Ptxid::new(journal.id(), 0, count));
+        let record = Record { at: Default::default(), terminal: "measured".to_owned(), ptxid, fact };
+        let start = Instant::now();
+        journal.commit(record, move |result| {
+            let _ = send.send(result.is_ok());
+        });
+        if receive.recv() != Ok(true) {
+            return Err(io::Error::other("not committed"));
+        }
+        times.push(start.elapsed().as_secs_f64() * 1e6);
+    }
+    Ok(median(times))
+}
