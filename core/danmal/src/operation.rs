@@ -25,39 +25,57 @@ struct State {
     events: Vec<Event>,
     outcome: Option<Outcome>,
     resolution: Option<Resolution>,
-    wakers: Vec<Waker>,
+    /// Tasks that wait for the outcome or the resolution.
+    waiting: Vec<Waker>,
+    /// Tasks that watch the events.
+    watching: Vec<Waker>,
+}
+
+/// Which of the waiting tasks and threads a look belongs to: an event wakes nobody who waits for the outcome.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Outcome,
+    Events,
 }
 
 pub(crate) struct Inner {
     pub(crate) intent: Intent,
     state: Mutex<State>,
-    changed: Condvar,
+    settled: Condvar,
+    watched: Condvar,
 }
 
 impl Inner {
     pub(crate) fn new(intent: Intent) -> Arc<Self> {
-        Arc::new(Self { intent, state: Mutex::default(), changed: Condvar::new() })
+        Arc::new(Self { intent, state: Mutex::default(), settled: Condvar::new(), watched: Condvar::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the outcome or the resolution: everybody learns.
     fn change(&self, act: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         act(&mut state);
-        let wakers = std::mem::take(&mut state.wakers);
+        let waiting = std::mem::take(&mut state.waiting);
+        let watching = std::mem::take(&mut state.watching);
         drop(state);
-        self.changed.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        self.settled.notify_all();
+        self.watched.notify_all();
+        waiting.into_iter().chain(watching).for_each(Waker::wake);
     }
 
     pub(crate) fn push(&self, event: Event) {
-        self.change(|state| {
-            if state.events.len() < KEPT && state.outcome.is_none() {
-                state.events.push(event);
-            }
-        });
+        let mut state = self.lock();
+        if state.events.len() >= KEPT || state.outcome.is_some() {
+            return;
+        }
+        state.events.push(event);
+        let watching = std::mem::take(&mut state.watching);
+        drop(state);
+        self.watched.notify_all();
+        watching.into_iter().for_each(Waker::wake);
     }
 
     pub(crate) fn settle(&self, outcome: Outcome) {
@@ -82,20 +100,22 @@ impl Inner {
         self.lock().outcome.is_some()
     }
 
-    fn poll<T>(&self, context: &Context<'_>, find: impl Fn(&State) -> Option<T>) -> Poll<T> {
+    fn poll<T>(&self, side: Side, context: &Context<'_>, find: impl Fn(&State) -> Option<T>) -> Poll<T> {
         let mut state = self.lock();
         match find(&state) {
             Some(found) => Poll::Ready(found),
             None => {
-                if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                    state.wakers.push(context.waker().clone());
+                let wakers = if side == Side::Outcome { &mut state.waiting } else { &mut state.watching };
+                if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                    wakers.push(context.waker().clone());
                 }
                 Poll::Pending
             }
         }
     }
 
-    fn wait<T>(&self, limit: Option<Duration>, find: impl Fn(&State) -> Option<T>) -> Option<T> {
+    fn wait<T>(&self, side: Side, limit: Option<Duration>, find: impl Fn(&State) -> Option<T>) -> Option<T> {
+        let changed = if side == Side::Outcome { &self.settled } else { &self.watched };
         let end = limit.map(|limit| Instant::now() + limit);
         let mut state = self.lock();
         loop {
@@ -103,10 +123,10 @@ impl Inner {
                 return Some(found);
             }
             state = match end {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(end) => {
                     let rest = end.checked_duration_since(Instant::now())?;
-                    self.changed.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0
+                    changed.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }
@@ -145,7 +165,9 @@ impl Operation {
     pub fn outcome(&self) -> impl Future<Output = Outcome> + Send + use<> {
         let inner = Arc::clone(&self.inner);
         let mark = self.mark();
-        std::future::poll_fn(move |context| inner.poll(context, |state| state.outcome.clone()).map(&mark))
+        std::future::poll_fn(move |context| {
+            inner.poll(Side::Outcome, context, |state| state.outcome.clone()).map(&mark)
+        })
     }
 
     /// Its outcome, if it has settled.
@@ -157,19 +179,21 @@ impl Operation {
     /// Its outcome, blocking this thread for at most `limit`. None: it goes on, and nothing is said of it.
     #[must_use]
     pub fn wait(&self, limit: Duration) -> Option<Outcome> {
-        self.inner.wait(Some(limit), |state| state.outcome.clone()).map(self.mark())
+        self.inner.wait(Side::Outcome, Some(limit), |state| state.outcome.clone()).map(self.mark())
     }
 
     /// What became of it: its final state, or an operator's word on an `Unknown`.
     pub fn resolution(&self) -> impl Future<Output = Resolution> + Send + use<> {
         let inner = Arc::clone(&self.inner);
-        std::future::poll_fn(move |context| inner.poll(context, |state| state.resolution.clone()))
+        std::future::poll_fn(move |context| {
+            inner.poll(Side::Outcome, context, |state| state.resolution.clone())
+        })
     }
 
     /// What became of it, blocking this thread for at most `limit`.
     #[must_use]
     pub fn wait_resolution(&self, limit: Duration) -> Option<Resolution> {
-        self.inner.wait(Some(limit), |state| state.resolution.clone())
+        self.inner.wait(Side::Outcome, Some(limit), |state| state.resolution.clone())
     }
 
     /// Asks the terminal to stop. A request, not a verdict: the outcome says what came of it (rule 9).
@@ -208,8 +232,10 @@ impl Events {
     /// The next event; none once the outcome has settled and every event was seen.
     pub async fn next(&mut self) -> Option<Event> {
         let at = self.at;
-        let event =
-            std::future::poll_fn(|context| self.inner.poll(context, |state| event_at(state, at))).await;
+        let event = std::future::poll_fn(|context| {
+            self.inner.poll(Side::Events, context, |state| event_at(state, at))
+        })
+        .await;
         self.at += 1;
         event
     }
@@ -221,7 +247,7 @@ impl Iterator for Events {
     fn next(&mut self) -> Option<Event> {
         let at = self.at;
         self.at += 1;
-        self.inner.wait(None, |state| event_at(state, at)).flatten()
+        self.inner.wait(Side::Events, None, |state| event_at(state, at)).flatten()
     }
 }
 
