@@ -8,8 +8,8 @@ use std::time::Duration;
 use danmal_journal::{Begun, Claim, ClaimRefused, Entry, Journal, State, WeakJournal};
 use danmal_model::{
     About, Cancellation, Capabilities, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode,
-    Event, EventCode, Intent, Kind, NotPerformed, NotPerformedReason, Outcome, Profile, Ptxid, Sale, Status,
-    TaxRefund, TaxRefundSerial, UnknownWhy, Verdict, Work, check_date,
+    Event, EventCode, Intent, Kind, NotPerformed, NotPerformedReason, Outcome, Paper, Profile, Ptxid, Sale,
+    Status, TaxRefund, TaxRefundSerial, UnknownWhy, Verdict, Work, check_date,
 };
 use danmal_protocol::Order;
 use danmal_wire::{Code, Request, Response, TotalsRequest};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::driver::{self, Message, Queue};
 use crate::operation::{Inner, Operation};
 use crate::options::{Choice, Options, data_folder};
-use crate::requests::{Asked, Frame, by_serial};
+use crate::requests::{Asked, Frame, by_serial, print};
 use crate::shared::{Shared, unknown};
 use crate::transport::Address;
 
@@ -227,6 +227,18 @@ impl Terminal {
     /// A query may fail.
     pub async fn download_codes(&self) -> Result<Response, Error> {
         self.0.ask(Request::DownloadCodes)?.await
+    }
+
+    /// Prints a paper (프린트출력), in as many parts as the terminal's frame allows.
+    ///
+    /// # Errors
+    /// Text that does not fit, by its field; a query may fail. What was printed before stays printed.
+    pub async fn print(&self, paper: &Paper) -> Result<(), Error> {
+        paper.check()?;
+        for part in paper.split()? {
+            self.0.ask(Request::Print(print(&part)))?.await?;
+        }
+        Ok(())
     }
 
     /// A tax-refund slip by its number (환급전표조회).

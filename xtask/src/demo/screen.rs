@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use danmal::{Approval, Event, Language};
+use danmal::receipt::{Receipt, preview_text};
+use danmal::{Approval, Event, Language, Shop};
 
 pub struct Screen {
     colours: bool,
@@ -51,19 +52,12 @@ impl Screen {
         println!("   {operation:<38} {till:<14} {host}");
     }
 
-    /// The slip, as plain text.
+    /// The receipt as the terminal would print it.
     pub fn receipt(&self, approval: &Approval) {
-        let card = approval.masked_card.as_ref().map_or("-", |card| card.as_str());
-        let play = if approval.simulated { "모의 결제 (play money)" } else { "신용승인" };
-        println!("   +----------------------------------------+");
-        for line in [
-            play.to_owned(),
-            format!("{} {card}", approval.issuer_name),
-            format!("승인번호 {}", approval.approval_no),
-            format!("합계 {}원", approval.approval_amt),
-        ] {
-            println!("   | {line}");
+        let shop = Shop::new("단말 카페").business_no("123-45-67890");
+        match Receipt::of(approval).shop(shop).item("아메리카노", 3, 5_000).paper() {
+            Ok(paper) => preview_text(&paper, 42).lines().for_each(|line| println!("   | {line}")),
+            Err(error) => println!("   {error}"),
         }
-        println!("   +----------------------------------------+");
     }
 }
