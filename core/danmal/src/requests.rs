@@ -2,12 +2,12 @@
 
 use danmal_model::{
     AmountConvention, Amounts, Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode,
-    Intent, Kind, Labels, Paper, PrintCommand as Printed, Profile, Ptxid, Sale, TaxRefund, TaxRefundSerial,
+    Intent, Kind, Labels, Profile, Ptxid, Sale, TaxRefund, TaxRefundSerial,
 };
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
-    GoodsRefundIssue, HotelRefundIssue, MedicalRefundIssue, PrintCommand, PrintRequest, Request,
-    SlipRefundIssue, TaxRefundIssueRequest, TaxRefundRequest, WireText,
+    GoodsRefundIssue, HotelRefundIssue, MedicalRefundIssue, Request, SlipRefundIssue, TaxRefundIssueRequest,
+    TaxRefundRequest, WireText,
 };
 use jiff::Timestamp;
 
@@ -202,36 +202,6 @@ impl Frame<'_> {
         let slip = slip.clone();
         let request = move |ptxid| Request::TaxRefundCancellation(by_serial(&slip, ptxid));
         Ok(Asked { intent, request: Box::new(request) })
-    }
-}
-
-/// A paper as the terminal is told to print it (900091).
-pub(crate) fn print(paper: &Paper) -> PrintRequest {
-    let size = |size: &u16| i64::from(*size);
-    let text = |text: &String| WireText::from(text.as_str());
-    let commands = paper.commands.iter().map(|command| match command {
-        Printed::Logo => PrintCommand::Logo,
-        Printed::Line => PrintCommand::Line,
-        Printed::CuttingLine => PrintCommand::CuttingLine,
-        Printed::Break => PrintCommand::Break,
-        Printed::Left { font_size, message: [one] } => {
-            PrintCommand::Left { font_size: size(font_size), message: text(one) }
-        }
-        Printed::Right { font_size, message: [one] } => {
-            PrintCommand::Right { font_size: size(font_size), message: text(one) }
-        }
-        Printed::Text2 { font_size, message: [one, two] } => {
-            PrintCommand::Text2 { font_size: size(font_size), message: [text(one), text(two)] }
-        }
-        Printed::Text3 { font_size, message: [one, two, three] } => {
-            PrintCommand::Text3 { font_size: size(font_size), message: [text(one), text(two), text(three)] }
-        }
-    });
-    PrintRequest {
-        font_family: paper.font_family.as_str().into(),
-        alert: paper.alert,
-        commands: commands.collect(),
-        ..Default::default()
     }
 }
 

@@ -12,13 +12,13 @@ use danmal_model::{
     Status, TaxRefund, TaxRefundSerial, UnknownWhy, Verdict, Work, check_date,
 };
 use danmal_protocol::Order;
-use danmal_wire::{Code, Request, Response, TotalsRequest};
+use danmal_wire::{Code, PrintRequest, Request, Response, TotalsRequest};
 use tokio::sync::oneshot;
 
 use crate::driver::{self, Message, Queue};
 use crate::operation::{Inner, Operation};
 use crate::options::{Choice, Options, data_folder};
-use crate::requests::{Asked, Frame, by_serial, print};
+use crate::requests::{Asked, Frame, by_serial};
 use crate::shared::{Shared, unknown};
 use crate::transport::Address;
 
@@ -236,7 +236,7 @@ impl Terminal {
     pub async fn print(&self, paper: &Paper) -> Result<(), Error> {
         paper.check()?;
         for part in paper.split()? {
-            self.0.ask(Request::Print(print(&part)))?.await?;
+            self.0.ask(Request::Print(PrintRequest::from(&part)))?.await?;
         }
         Ok(())
     }
