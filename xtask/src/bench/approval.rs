@@ -41,6 +41,14 @@ impl Measured {
     }
 }
 
+/// The p50 of each contestant in one round, and of the three commits of a payment, in microseconds.
+struct Round {
+    memory: f64,
+    sqlite: f64,
+    socket: f64,
+    commits: f64,
+}
+
 /// Measures in turns.
 pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io::Result<Measured> {
     let folder = std::env::temp_dir().join(format!("danmal-bench-{}", std::process::id()));
@@ -56,19 +64,23 @@ pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io:
     let mut pay_socket = || socket.pay(15_000);
     round(&mut pay_memory)?;
     round(&mut pay_socket)?;
-    let mut rounds = Vec::new();
+    let mut rounds: Vec<Round> = Vec::new();
     for _ in 0..ROUNDS {
-        let times = (round(&mut pay_memory)?, round(&mut pay_sqlite)?, round(&mut pay_socket)?);
-        rounds.push((times.0, times.1, times.2, 3.0 * commit(sqlite.journal())?));
+        rounds.push(Round {
+            memory: round(&mut pay_memory)?,
+            sqlite: round(&mut pay_sqlite)?,
+            socket: round(&mut pay_socket)?,
+            commits: 3.0 * commit(sqlite.journal())?,
+        });
     }
-    let of = |pick: &dyn Fn(&(f64, f64, f64, f64)) -> f64| median(rounds.iter().map(pick).collect());
+    let of = |pick: fn(&Round) -> f64| median(rounds.iter().map(pick).collect());
     let measured = Measured {
-        memory: of(&|r| r.0),
-        sqlite: of(&|r| r.1),
-        socket: of(&|r| r.2),
-        commits: of(&|r| r.3),
-        ratio: of(&|r| r.0 / r.2),
-        sqlite_ratio: of(&|r| r.1 / (r.0 + r.3)),
+        memory: of(|r| r.memory),
+        sqlite: of(|r| r.sqlite),
+        socket: of(|r| r.socket),
+        commits: of(|r| r.commits),
+        ratio: of(|r| r.memory / r.socket),
+        sqlite_ratio: of(|r| r.sqlite / (r.memory + r.commits)),
     };
     memory.close();
     sqlite.close();

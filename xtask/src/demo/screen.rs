@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use danmal::receipt::{Receipt, preview_text};
+use danmal::receipt::Receipt;
+use danmal::receipt::preview::preview_text;
 use danmal::{Approval, Event, Language, Shop};
 
 pub struct Screen {
