@@ -87,11 +87,17 @@ fn every_kind_of_operation_over_tcp() {
 
 #[test]
 fn every_magic_amount_ends_as_its_table_says() {
-    for magic in MAGIC {
-        let folder = tempfile::tempdir().unwrap();
-        let address = address();
-        let terminal = open(&address, &folder);
-        let payment = terminal.approve(Sale::won(magic.amount)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let all: Vec<_> = MAGIC
+        .iter()
+        .map(|magic| {
+            let address = address();
+            let terminal = open(&address, &folder);
+            let payment = terminal.approve(Sale::won(magic.amount)).unwrap();
+            (magic, address, terminal, payment)
+        })
+        .collect();
+    for (magic, address, _terminal, payment) in all {
         let _ = outcome(&payment);
         let end = resolution(&payment);
         assert_eq!(end.name(), magic.outcome, "{}: {}", magic.amount, magic.en);
@@ -269,8 +275,9 @@ fn events_speak_korean_and_english() {
 #[test]
 fn two_hundred_terminals_pay_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let terminals: Vec<Terminal> =
-        (0..200).map(|_| Terminal::open(&address(), options(&folder).journal_in_memory()).unwrap()).collect();
+    let terminals: Vec<Terminal> = (0..200)
+        .map(|_| Terminal::open(&address(), options(&folder).journal_in_memory().time_scale(0.5)).unwrap())
+        .collect();
     let payments: Vec<_> =
         terminals.iter().map(|terminal| terminal.approve(Sale::won(3_000)).unwrap()).collect();
     for payment in &payments {
