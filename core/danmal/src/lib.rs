@@ -4,7 +4,10 @@
 //! `Unknown` is one of the six outcomes: it may have been charged, recovery goes on by itself, and nobody
 //! charges again meanwhile.
 
+mod answers;
 mod driver;
+mod fork;
+mod ledger;
 mod operation;
 mod options;
 pub mod receipt;
@@ -12,14 +15,16 @@ mod requests;
 mod shared;
 mod terminal;
 mod transport;
+mod watch;
 
 pub use danmal_journal::{Entry, Journal};
 pub use danmal_model::*;
-pub use danmal_wire::{Response, ResponseBody, WireText};
 
-pub use operation::{Events, Operation, Resolution};
-pub use options::{Options, data_folder};
+pub use operation::{Operation, OutcomeFuture, Resolution, ResolutionFuture};
+pub use options::{JournalChoice, Options, data_folder};
 pub use terminal::Terminal;
+pub use transport::{Close, Connect, Endpoint, Line, SerialPort, Transport, UsbAdapter, serial_ports};
+pub use watch::{BlockingEvents, Events};
 
 /// The first program of the README, which is compiled and run.
 #[cfg(doctest)]

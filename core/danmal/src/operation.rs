@@ -1,260 +1,342 @@
 //! An operation: a thing that exists by itself. Awaiting it is awaiting its outcome; watching it is optional.
 
-use std::future::{Future, IntoFuture};
+use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use danmal_model::{Event, Intent, Outcome, Ptxid, Verdict};
+use danmal_model::{
+    About, Event, Intent, Kind, NotPerformed, NotPerformedReason, Outcome, Ptxid, Resolving, Seen, Unknown,
+    UnknownWhy, Verdict,
+};
+use jiff::Timestamp;
 
-/// How many events an operation keeps for those who watch later.
-const KEPT: usize = 256;
+use crate::fork;
+use crate::shared::Shared;
+use crate::watch::{Events, Feed, Limits, Once, Wait, block_on};
 
-/// What became of an `Unknown`.
+/// What an operation keeps for those who watch it later.
+const EVENTS: Limits = Limits { backlog: 256, most: 256 };
+
+/// What became of an operation in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution {
     /// The final state.
     Final(Box<Outcome>),
-    /// An operator's word, which is never final.
+    /// An operator's word on an `Unknown`, which is never final (rule 4).
     Operator(Verdict),
+    /// The terminal was closed before anybody knew: the next start goes on.
+    StillUnknown(Box<Outcome>),
 }
 
-#[derive(Default)]
-struct State {
-    events: Vec<Event>,
-    outcome: Option<Outcome>,
-    resolution: Option<Resolution>,
-    /// Tasks that wait for the outcome or the resolution.
-    waiting: Vec<Waker>,
-    /// Tasks that watch the events.
-    watching: Vec<Waker>,
-}
-
-/// Which of the waiting tasks and threads a look belongs to: an event wakes nobody who waits for the outcome.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Outcome,
-    Events,
-}
-
-pub(crate) struct Inner {
+/// An operation as whoever runs it and whoever watches it share it.
+pub(crate) struct Core {
+    /// What was asked.
     pub(crate) intent: Intent,
-    state: Mutex<State>,
-    settled: Condvar,
-    watched: Condvar,
+    /// The terminal that runs it; none where it was settled at once.
+    pub(crate) terminal: Weak<Shared>,
+    feed: Arc<Feed>,
+    outcome: Arc<Once<Arc<Outcome>>>,
+    resolution: Arc<Once<Resolution>>,
 }
 
-impl Inner {
-    pub(crate) fn new(intent: Intent) -> Arc<Self> {
-        Arc::new(Self { intent, state: Mutex::default(), settled: Condvar::new(), watched: Condvar::new() })
+impl Core {
+    /// An operation that begins now.
+    pub(crate) fn new(intent: Intent, terminal: Weak<Shared>) -> Arc<Self> {
+        Arc::new(Self {
+            intent,
+            terminal,
+            feed: Arc::new(Feed::new(EVENTS)),
+            outcome: Arc::new(Once::new()),
+            resolution: Arc::new(Once::new()),
+        })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// An operation that an earlier run left open: unknown until it is resolved.
+    pub(crate) fn reopened(intent: Intent, seen: Option<&Seen>, terminal: Weak<Shared>) -> Arc<Self> {
+        let core = Self::new(intent, terminal);
+        let outcome = core.unknown(UnknownWhy::Restarted, seen);
+        core.settle(outcome);
+        core
     }
 
-    /// Changes the outcome or the resolution: everybody learns.
-    fn change(&self, act: impl FnOnce(&mut State)) {
-        let mut state = self.lock();
-        act(&mut state);
-        let waiting = std::mem::take(&mut state.waiting);
-        let watching = std::mem::take(&mut state.watching);
-        drop(state);
-        self.settled.notify_all();
-        self.watched.notify_all();
-        waiting.into_iter().chain(watching).for_each(Waker::wake);
+    /// An operation that has ended already.
+    pub(crate) fn ended(intent: Intent, outcome: Outcome) -> Arc<Self> {
+        let core = Self::new(intent, Weak::new());
+        core.settle(outcome);
+        core
     }
 
-    pub(crate) fn push(&self, event: Event) {
-        let mut state = self.lock();
-        if state.events.len() >= KEPT || state.outcome.is_some() {
+    pub(crate) fn id(&self) -> Ptxid {
+        self.intent.ptxid
+    }
+
+    /// Shows an event, unless the outcome has settled: what comes later is the terminal's.
+    pub(crate) fn show(&self, event: Arc<Event>) {
+        self.feed.push(event);
+    }
+
+    /// Settles the outcome, once.
+    pub(crate) fn settle(&self, outcome: Outcome) {
+        if outcome.is_final() {
+            self.resolution.settle(Resolution::Final(Box::new(outcome.clone())));
+        }
+        self.outcome.settle(Arc::new(outcome));
+        self.feed.end();
+    }
+
+    /// Settles what became of it, once.
+    pub(crate) fn resolve(&self, resolution: Resolution) {
+        self.resolution.settle(resolution);
+    }
+
+    /// Nobody runs it any more: whoever waits is told so.
+    pub(crate) fn abandon(&self, why: UnknownWhy) {
+        if self.resolution.is_settled() {
             return;
         }
-        state.events.push(event);
-        let watching = std::mem::take(&mut state.watching);
-        drop(state);
-        self.watched.notify_all();
-        watching.into_iter().for_each(Waker::wake);
-    }
-
-    pub(crate) fn settle(&self, outcome: Outcome) {
-        self.change(|state| {
-            if outcome.is_final() && state.resolution.is_none() {
-                state.resolution = Some(Resolution::Final(Box::new(outcome.clone())));
-            }
-            state.outcome.get_or_insert(outcome);
-        });
-    }
-
-    pub(crate) fn resolve(&self, resolution: Resolution) {
-        self.change(|state| state.resolution = Some(resolution));
-    }
-
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        self.lock().outcome.clone()
-    }
-
-    /// Settles as unknown what nobody will settle any more.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.lock().outcome.is_some()
-    }
-
-    fn poll<T>(&self, side: Side, context: &Context<'_>, find: impl Fn(&State) -> Option<T>) -> Poll<T> {
-        let mut state = self.lock();
-        match find(&state) {
-            Some(found) => Poll::Ready(found),
+        let outcome = match self.outcome.get() {
+            Some(outcome) => (*outcome).clone(),
             None => {
-                let wakers = if side == Side::Outcome { &mut state.waiting } else { &mut state.watching };
-                if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-                    wakers.push(context.waker().clone());
-                }
-                Poll::Pending
+                let outcome = self.unknown(why, None);
+                self.settle(outcome.clone());
+                outcome
             }
+        };
+        self.resolve(Resolution::StillUnknown(Box::new(outcome)));
+    }
+
+    /// Whether the caller has its outcome.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.outcome.is_settled()
+    }
+
+    fn about(&self) -> About {
+        About {
+            id: self.intent.ptxid,
+            operation: self.intent.kind,
+            simulated: self.intent.simulated,
+            replayed: None,
         }
     }
 
-    fn wait<T>(&self, side: Side, limit: Option<Duration>, find: impl Fn(&State) -> Option<T>) -> Option<T> {
-        let changed = if side == Side::Outcome { &self.settled } else { &self.watched };
-        let end = limit.map(|limit| Instant::now() + limit);
-        let mut state = self.lock();
-        loop {
-            if let Some(found) = find(&state) {
-                return Some(found);
-            }
-            state = match end {
-                None => changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(end) => {
-                    let rest = end.checked_duration_since(Instant::now())?;
-                    changed.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
+    pub(crate) fn not_performed(&self, reason: NotPerformedReason) -> Outcome {
+        Outcome::NotPerformed(NotPerformed { about: self.about(), reason })
+    }
+
+    pub(crate) fn unknown(&self, why: UnknownWhy, seen: Option<&Seen>) -> Outcome {
+        Outcome::Unknown(Box::new(Unknown {
+            about: self.about(),
+            why,
+            resolving: Resolving::OperatorAfterFence,
+            approval: seen.and_then(|seen| seen.approval.clone()),
+            seen_code: seen.map(|seen| seen.code.clone()),
+            seen_message: seen.map(|seen| seen.message.clone()).filter(|message| !message.is_empty()),
+        }))
     }
 }
 
-/// A money operation. Clones are the same one. Dropping it, or a future of it, never stops the payment.
+/// A money operation, as it was handed out. Clones are the same one.
+///
+/// It exists by itself: dropping it, or a future of it, never stops the payment (rule 17). Awaiting it is
+/// awaiting its [`outcome`](Self::outcome). Nothing here needs an executor of a certain kind, or any.
 #[derive(Clone)]
 pub struct Operation {
-    pub(crate) inner: Arc<Inner>,
-    pub(crate) stop: Arc<dyn Fn(Ptxid) + Send + Sync>,
-    /// When it began, if it was handed out again for the same key.
-    pub(crate) replayed: Option<jiff::Timestamp>,
+    core: Arc<Core>,
+    /// Its state when it was handed out, where it had one: of an operation that was asked for again.
+    stood: Option<Arc<Outcome>>,
+    replayed: Option<Timestamp>,
 }
 
 impl Operation {
+    /// An operation that was begun by this very call.
+    pub(crate) fn begun(core: Arc<Core>) -> Self {
+        Self { core, stood: None, replayed: None }
+    }
+
+    /// One that was there before: its outcome is its state at this moment, unless it runs.
+    pub(crate) fn handed_out(core: Arc<Core>, replayed: Option<Timestamp>) -> Self {
+        let stood = match core.resolution.get() {
+            Some(Resolution::Final(outcome)) => Some(Arc::new(*outcome)),
+            _ => core.outcome.get(),
+        };
+        Self { core, stood, replayed }
+    }
+
     /// Its id: the ptxid on the wire.
     #[must_use]
     pub fn id(&self) -> Ptxid {
-        self.inner.intent.ptxid
+        self.core.intent.ptxid
+    }
+
+    /// What was asked of the terminal.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.core.intent.kind
     }
 
     /// What was asked, as the journal keeps it.
     #[must_use]
     pub fn intent(&self) -> &Intent {
-        &self.inner.intent
+        &self.core.intent
     }
 
-    /// Its events from the beginning. They end when the outcome settles.
+    /// When it began, if it was handed out again for the same key (rule 13).
+    #[must_use]
+    pub const fn replayed(&self) -> Option<Timestamp> {
+        self.replayed
+    }
+
+    /// Its events from the beginning; the newest 256 where there are more. They end when the outcome settles:
+    /// what comes later comes on the terminal's own events.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events { inner: Arc::clone(&self.inner), at: 0 }
+        Events::of(self.core.feed.clone())
     }
 
-    /// Its outcome. Settles once; may be `Unknown`.
-    pub fn outcome(&self) -> impl Future<Output = Outcome> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
-        let mark = self.mark();
-        std::future::poll_fn(move |context| {
-            inner.poll(Side::Outcome, context, |state| state.outcome.clone()).map(&mark)
-        })
+    /// Its outcome, which settles once: for the caller of the payment by the payment's deadline. It may be
+    /// [`Unknown`](Outcome::Unknown), which is a value like the others: nobody charges again meanwhile.
+    #[must_use]
+    pub fn outcome(&self) -> OutcomeFuture {
+        OutcomeFuture {
+            stood: self.stood.clone(),
+            wait: Wait::new(self.core.outcome.clone()),
+            core: self.core.clone(),
+            replayed: self.replayed,
+        }
     }
 
     /// Its outcome, if it has settled.
     #[must_use]
     pub fn try_outcome(&self) -> Option<Outcome> {
-        self.inner.outcome().map(self.mark())
+        if fork::is_child().is_some() {
+            return Some(self.forked());
+        }
+        let outcome = self.stood.clone().or_else(|| self.core.outcome.get())?;
+        Some(marked(&outcome, self.replayed))
     }
 
-    /// Its outcome, blocking this thread for at most `limit`. None: it goes on, and nothing is said of it.
+    /// Its outcome, blocking this thread for at most so long. None: it goes on, and nothing is said of it.
     #[must_use]
-    pub fn wait(&self, limit: Duration) -> Option<Outcome> {
-        self.inner.wait(Side::Outcome, Some(limit), |state| state.outcome.clone()).map(self.mark())
+    pub fn wait(&self, timeout: Duration) -> Option<Outcome> {
+        block_on(self.outcome(), Instant::now().checked_add(timeout))
     }
 
-    /// What became of it: its final state, or an operator's word on an `Unknown`.
-    pub fn resolution(&self) -> impl Future<Output = Resolution> + Send + use<> {
-        let inner = Arc::clone(&self.inner);
-        std::future::poll_fn(move |context| {
-            inner.poll(Side::Outcome, context, |state| state.resolution.clone())
-        })
-    }
-
-    /// What became of it, blocking this thread for at most `limit`.
+    /// What became of it: the final state, or an operator's word on an `Unknown`. It settles with the outcome
+    /// where that is final, else when recovery or an operator finds out.
     #[must_use]
-    pub fn wait_resolution(&self, limit: Duration) -> Option<Resolution> {
-        self.inner.wait(Side::Outcome, Some(limit), |state| state.resolution.clone())
+    pub fn resolution(&self) -> ResolutionFuture {
+        ResolutionFuture { wait: Wait::new(self.core.resolution.clone()), core: self.core.clone() }
     }
 
-    /// Asks the terminal to stop. A request, not a verdict: the outcome says what came of it (rule 9).
+    /// What became of it, if it is known.
+    #[must_use]
+    pub fn try_resolution(&self) -> Option<Resolution> {
+        if fork::is_child().is_some() {
+            return Some(Resolution::StillUnknown(Box::new(self.forked())));
+        }
+        self.core.resolution.get()
+    }
+
+    /// What became of it, blocking this thread for at most so long.
+    #[must_use]
+    pub fn wait_resolution(&self, timeout: Duration) -> Option<Resolution> {
+        block_on(self.resolution(), Instant::now().checked_add(timeout))
+    }
+
+    /// Asks the terminal to stop. A request, not a verdict: the outcome says what came of it (rule 9). Asked
+    /// before the first byte left, it ends [`Aborted`](Outcome::Aborted); of an operation that has its outcome
+    /// it asks nothing.
     pub fn request_cancel(&self) {
-        (self.stop)(self.id());
+        if fork::is_child().is_none()
+            && !self.core.is_settled()
+            && let Some(terminal) = self.core.terminal.upgrade()
+        {
+            terminal.request_stop(self.id());
+        }
     }
 
-    fn mark(&self) -> impl Fn(Outcome) -> Outcome + Send + use<> {
-        let replayed = self.replayed;
-        move |outcome| replayed.map_or(outcome.clone(), |began| outcome.clone().replay(began))
+    fn forked(&self) -> Outcome {
+        self.core.unknown(UnknownWhy::InternalFault, None)
     }
 }
 
-impl std::fmt::Debug for Operation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Operation({})", self.id())
+fn marked(outcome: &Outcome, replayed: Option<Timestamp>) -> Outcome {
+    let outcome = outcome.clone();
+    match replayed {
+        Some(began) => outcome.replay(began),
+        None => outcome,
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("id", &self.id())
+            .field("kind", &self.kind())
+            .finish_non_exhaustive()
     }
 }
 
 impl IntoFuture for Operation {
     type Output = Outcome;
-    type IntoFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type IntoFuture = OutcomeFuture;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.outcome())
+    fn into_future(self) -> OutcomeFuture {
+        self.outcome()
     }
 }
 
-/// The events of an operation, each once, from the beginning. As an iterator it blocks its thread.
-pub struct Events {
-    inner: Arc<Inner>,
-    at: usize,
-}
+impl IntoFuture for &Operation {
+    type Output = Outcome;
+    type IntoFuture = OutcomeFuture;
 
-impl Events {
-    /// The next event; none once the outcome has settled and every event was seen.
-    pub async fn next(&mut self) -> Option<Event> {
-        let at = self.at;
-        let event = std::future::poll_fn(|context| {
-            self.inner.poll(Side::Events, context, |state| event_at(state, at))
-        })
-        .await;
-        self.at += 1;
-        event
+    fn into_future(self) -> OutcomeFuture {
+        self.outcome()
     }
 }
 
-impl Iterator for Events {
-    type Item = Event;
+/// Waits for an operation's outcome. Dropping it only stops waiting.
+#[must_use = "a future does nothing unless it is awaited; the payment goes on in any case"]
+pub struct OutcomeFuture {
+    stood: Option<Arc<Outcome>>,
+    wait: Wait<Arc<Outcome>>,
+    core: Arc<Core>,
+    replayed: Option<Timestamp>,
+}
 
-    fn next(&mut self) -> Option<Event> {
-        let at = self.at;
-        self.at += 1;
-        self.inner.wait(Side::Events, None, |state| event_at(state, at)).flatten()
+impl Future for OutcomeFuture {
+    type Output = Outcome;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let this = self.get_mut();
+        if fork::is_child().is_some() {
+            return Poll::Ready(this.core.unknown(UnknownWhy::InternalFault, None));
+        }
+        if let Some(outcome) = &this.stood {
+            return Poll::Ready(marked(outcome, this.replayed));
+        }
+        Pin::new(&mut this.wait).poll(cx).map(|outcome| marked(&outcome, this.replayed))
     }
 }
 
-fn event_at(state: &State, at: usize) -> Option<Option<Event>> {
-    match state.events.get(at) {
-        Some(event) => Some(Some(event.clone())),
-        None if state.outcome.is_some() => Some(None),
-        None => None,
+/// Waits for what became of an operation. Dropping it only stops waiting.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct ResolutionFuture {
+    wait: Wait<Resolution>,
+    core: Arc<Core>,
+}
+
+impl Future for ResolutionFuture {
+    type Output = Resolution;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Resolution> {
+        let this = self.get_mut();
+        if fork::is_child().is_some() {
+            let outcome = this.core.unknown(UnknownWhy::InternalFault, None);
+            return Poll::Ready(Resolution::StillUnknown(Box::new(outcome)));
+        }
+        Pin::new(&mut this.wait).poll(cx)
     }
 }

@@ -1,8 +1,8 @@
-//! From what a till asks to what the journal keeps and the terminal is told.
+//! From what a till asks to what the journal keeps and the terminal is told: the only place that knows both.
 
 use danmal_model::{
     AmountConvention, Amounts, Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode,
-    Intent, Kind, Labels, Profile, Ptxid, Sale, TaxRefund, TaxRefundSerial,
+    Intent, JournalId, Kind, Labels, Profile, Ptxid, Sale, TaxRefund, TaxRefundSerial,
 };
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
@@ -13,33 +13,43 @@ use jiff::Timestamp;
 
 /// A money request before it has its ptxid.
 pub(crate) struct Asked {
+    /// What the journal will keep.
     pub(crate) intent: Intent,
-    request: Box<dyn FnOnce(WireText) -> Request + Send>,
+    request: Request,
 }
 
 impl Asked {
     /// The request under the ptxid that the intent was given.
     pub(crate) fn under(self, intent: &Intent) -> Request {
-        (self.request)(intent.wire_ptxid.unwrap_or(intent.ptxid).as_str().into())
+        let mut request = self.request;
+        let ptxid = match &mut request {
+            Request::CardApproval(request) => &mut request.ptxid,
+            Request::EasyPayApproval(request) => &mut request.ptxid,
+            Request::CardCancellation(request) | Request::EasyPayCancellation(request) => &mut request.ptxid,
+            Request::CashReceiptIssue(request) => &mut request.ptxid,
+            Request::CashReceiptCancellation(request) => &mut request.ptxid,
+            Request::TaxRefundIssue(TaxRefundIssueRequest::Slip(request)) => &mut request.ptxid,
+            Request::TaxRefundCancellation(request) => &mut request.ptxid,
+            // The P3MIX's slips have none, and no other request moves money.
+            _ => return request,
+        };
+        *ptxid = intent.wire_ptxid.unwrap_or(intent.ptxid).as_str().into();
+        request
     }
 }
 
 /// What every ask of a terminal has in common.
-pub(crate) struct Frame<'a> {
+pub(crate) struct Asking<'a> {
     pub(crate) terminal: &'a str,
     pub(crate) simulated: bool,
     pub(crate) profile: &'a Profile,
 }
 
-/// Stands where the journal will put the ptxid.
-fn no_ptxid() -> Ptxid {
-    Ptxid::new(danmal_model::JournalId::new(0), 0, 0)
-}
-
-impl Frame<'_> {
+impl Asking<'_> {
     fn intent(&self, kind: Kind, amounts: Amounts, labels: &Labels) -> Intent {
         Intent {
-            ptxid: no_ptxid(),
+            // The journal makes the real one.
+            ptxid: Ptxid::new(JournalId::new(0), 0, 0),
             kind,
             at: Timestamp::now(),
             terminal: self.terminal.to_owned(),
@@ -60,80 +70,77 @@ impl Frame<'_> {
 
     /// Rule 11: parts need a convention.
     fn price(&self, amounts: &Amounts) -> Result<i64, Error> {
-        match self.profile.amount_convention {
-            Some(convention) => Ok(amounts.price(convention)),
-            None if !amounts.has_parts() => Ok(amounts.price(AmountConvention::Total)),
-            None => {
-                let part = [("tax", amounts.tax), ("tip", amounts.tip), ("taxFree", amounts.tax_free)];
-                let field = part.iter().find(|(_, won)| *won != 0).map_or("tax", |(field, _)| field);
-                Err(Error::field(
+        let Some(convention) = self.profile.amount_convention else {
+            let parts = [("tax", amounts.tax), ("tip", amounts.tip), ("taxFree", amounts.tax_free)];
+            return match parts.into_iter().find(|(_, won)| *won != 0) {
+                None => Ok(amounts.price(AmountConvention::Total)),
+                Some((field, won)) => Err(Error::field(
                     ErrorCode::ConventionUnset,
                     field,
-                    "this terminal's amount convention is not set",
-                    "set Profile::amount_convention to what the terminal's vendor says, or give no parts",
-                ))
-            }
-        }
+                    format!("{won} won, while this terminal's amount convention is not set"),
+                    "Profile::amount_convention set to what the terminal's vendor says, or no parts",
+                )),
+            };
+        };
+        Ok(amounts.price(convention))
     }
 
     pub(crate) fn sale(&self, sale: &Sale) -> Result<Asked, Error> {
         sale.check()?;
-        let (amounts, price_amt, months) = (sale.amounts, self.price(&sale.amounts)?, sale.installment);
-        let mut intent = self.intent(Kind::CardApproval, amounts, &sale.labels);
-        intent.installment = months;
-        let request = move |ptxid| {
-            Request::CardApproval(ApprovalRequest {
-                price_amt,
-                tax_amt: amounts.tax,
-                tip_amt: amounts.tip,
-                tax_free_amt: amounts.tax_free,
-                installment: i64::from(months),
-                ptxid,
-            })
-        };
-        Ok(Asked { intent, request: Box::new(request) })
+        let mut intent = self.intent(Kind::CardApproval, sale.amounts, &sale.labels);
+        intent.installment = sale.installment;
+        let request = Request::CardApproval(ApprovalRequest {
+            price_amt: self.price(&sale.amounts)?,
+            tax_amt: sale.amounts.tax,
+            tip_amt: sale.amounts.tip,
+            tax_free_amt: sale.amounts.tax_free,
+            installment: i64::from(sale.installment),
+            ptxid: WireText::default(),
+        });
+        Ok(Asked { intent, request })
     }
 
     pub(crate) fn easy_pay(&self, easy: &EasyPay) -> Result<Asked, Error> {
         easy.check()?;
         let sale = &easy.sale;
-        let (amounts, price_amt, months) = (sale.amounts, self.price(&sale.amounts)?, sale.installment);
-        let mut intent = self.intent(Kind::EasyPayApproval, amounts, &sale.labels);
-        intent.installment = months;
-        let service_code: WireText = easy.service_code.as_str().into();
-        let request = move |ptxid| {
-            Request::EasyPayApproval(EasyPayRequest {
-                service_code,
-                price_amt,
-                tax_amt: amounts.tax,
-                tip_amt: amounts.tip,
-                tax_free_amt: amounts.tax_free,
-                installment: i64::from(months),
-                ptxid,
-            })
-        };
-        Ok(Asked { intent, request: Box::new(request) })
+        let mut intent = self.intent(Kind::EasyPayApproval, sale.amounts, &sale.labels);
+        intent.installment = sale.installment;
+        let request = Request::EasyPayApproval(EasyPayRequest {
+            service_code: easy.service_code.as_str().into(),
+            price_amt: self.price(&sale.amounts)?,
+            tax_amt: sale.amounts.tax,
+            tip_amt: sale.amounts.tip,
+            tax_free_amt: sale.amounts.tax_free,
+            installment: i64::from(sale.installment),
+            ptxid: WireText::default(),
+        });
+        Ok(Asked { intent, request })
     }
 
-    pub(crate) fn cancellation(&self, kind: Kind, asked: &Cancellation) -> Result<Asked, Error> {
-        asked.check()?;
-        let intent = self.cancelling(kind, asked);
-        let of = asked.of.clone();
-        let request = move |ptxid| {
-            let request = CancellationRequest {
-                approval_amt: of.approval_amt,
-                approval_no: of.approval_no.as_str().into(),
-                transaction_date: of.transaction_date.as_str().into(),
-                transaction_no: of.transaction_no.as_str().into(),
-                ptxid,
-            };
-            if kind == Kind::EasyPayCancellation {
-                Request::EasyPayCancellation(request)
-            } else {
-                Request::CardCancellation(request)
-            }
+    /// A cancellation of what was approved as `approved`.
+    ///
+    /// # Errors
+    /// Bad input by its field; an approval that is cancelled by another call.
+    pub(crate) fn cancellation(&self, approved: Kind, asked: &Cancellation) -> Result<Asked, Error> {
+        let kind = match approved {
+            Kind::CardApproval => Kind::CardCancellation,
+            Kind::EasyPayApproval => Kind::EasyPayCancellation,
+            other => return Err(not_a_sale(other)),
         };
-        Ok(Asked { intent, request: Box::new(request) })
+        asked.check()?;
+        let of = &asked.of;
+        let request = CancellationRequest {
+            approval_amt: of.approval_amt,
+            approval_no: of.approval_no.as_str().into(),
+            transaction_date: of.transaction_date.as_str().into(),
+            transaction_no: of.transaction_no.as_str().into(),
+            ptxid: WireText::default(),
+        };
+        let request = match kind {
+            Kind::EasyPayCancellation => Request::EasyPayCancellation(request),
+            _ => Request::CardCancellation(request),
+        };
+        Ok(Asked { intent: self.cancelling(kind, asked), request })
     }
 
     fn cancelling(&self, kind: Kind, asked: &Cancellation) -> Intent {
@@ -149,72 +156,73 @@ impl Frame<'_> {
 
     pub(crate) fn cash_receipt(&self, receipt: &CashReceipt) -> Result<Asked, Error> {
         receipt.check()?;
-        let (amounts, price_amt) = (receipt.amounts, self.price(&receipt.amounts)?);
-        let intent = self.intent(Kind::CashReceiptIssue, amounts, &receipt.labels);
-        let trader_type: WireText = receipt.trader_type.as_wire().into();
-        let approval_number: WireText = receipt.identifier.reveal().into();
-        let request = move |ptxid| {
-            Request::CashReceiptIssue(CashReceiptRequest {
-                price_amt,
-                tax_amt: amounts.tax,
-                tip_amt: amounts.tip,
-                tax_free_amt: amounts.tax_free,
-                trader_type,
-                approval_number,
-                ptxid,
-            })
-        };
-        Ok(Asked { intent, request: Box::new(request) })
+        let amounts = receipt.amounts;
+        let request = Request::CashReceiptIssue(CashReceiptRequest {
+            price_amt: self.price(&amounts)?,
+            tax_amt: amounts.tax,
+            tip_amt: amounts.tip,
+            tax_free_amt: amounts.tax_free,
+            trader_type: receipt.trader_type.as_wire().into(),
+            approval_number: receipt.identifier.reveal().into(),
+            ptxid: WireText::default(),
+        });
+        Ok(Asked { intent: self.intent(Kind::CashReceiptIssue, amounts, &receipt.labels), request })
     }
 
     pub(crate) fn cash_receipt_cancellation(&self, asked: &CashReceiptCancellation) -> Result<Asked, Error> {
         asked.check()?;
-        let intent = self.cancelling(Kind::CashReceiptCancellation, &asked.cancellation);
-        let of = asked.cancellation.of.clone();
-        let trader_type: WireText = asked.trader_type.as_wire().into();
-        let approval_number: WireText = asked.identifier.reveal().into();
-        let request = move |ptxid| {
-            Request::CashReceiptCancellation(CashReceiptCancellationRequest {
-                approval_amt: of.approval_amt,
-                approval_no: of.approval_no.as_str().into(),
-                transaction_date: of.transaction_date.as_str().into(),
-                transaction_no: of.transaction_no.as_str().into(),
-                trader_type,
-                approval_number,
-                ptxid,
-            })
-        };
-        Ok(Asked { intent, request: Box::new(request) })
+        let of = &asked.cancellation.of;
+        let request = Request::CashReceiptCancellation(CashReceiptCancellationRequest {
+            approval_amt: of.approval_amt,
+            approval_no: of.approval_no.as_str().into(),
+            transaction_date: of.transaction_date.as_str().into(),
+            transaction_no: of.transaction_no.as_str().into(),
+            trader_type: asked.trader_type.as_wire().into(),
+            approval_number: asked.identifier.reveal().into(),
+            ptxid: WireText::default(),
+        });
+        Ok(Asked { intent: self.cancelling(Kind::CashReceiptCancellation, &asked.cancellation), request })
     }
 
     pub(crate) fn tax_refund(&self, refund: &TaxRefund) -> Result<Asked, Error> {
         refund.check()?;
         let intent = self.intent(Kind::TaxRefundIssue, Amounts::won(refund.amount()), refund.labels());
-        let refund = refund.clone();
-        let request = move |ptxid| Request::TaxRefundIssue(issue(&refund, ptxid));
-        Ok(Asked { intent, request: Box::new(request) })
+        Ok(Asked { intent, request: Request::TaxRefundIssue(issue(refund)) })
     }
 
     pub(crate) fn tax_refund_cancellation(&self, slip: &TaxRefundSerial) -> Result<Asked, Error> {
         slip.check()?;
         let mut intent = self.intent(Kind::TaxRefundCancellation, Amounts::won(0), &slip.labels);
         intent.tax_refund_serial = Some(slip.tax_refund_serial.clone());
-        let slip = slip.clone();
-        let request = move |ptxid| Request::TaxRefundCancellation(by_serial(&slip, ptxid));
-        Ok(Asked { intent, request: Box::new(request) })
+        Ok(Asked { intent, request: Request::TaxRefundCancellation(by_serial(slip)) })
     }
+}
+
+/// What is not cancelled by `cancel`, and by what instead.
+fn not_a_sale(kind: Kind) -> Error {
+    let (what, instead) = match kind {
+        Kind::CashReceiptIssue => ("a cash receipt", "cancel_cash_receipt, with the customer's identifier"),
+        Kind::TaxRefundIssue => ("a tax-refund slip", "cancel_tax_refund, with the slip's number"),
+        Kind::CardApproval | Kind::EasyPayApproval => ("a sale", "cancel"),
+        Kind::CardCancellation
+        | Kind::EasyPayCancellation
+        | Kind::CashReceiptCancellation
+        | Kind::TaxRefundCancellation => ("a cancellation itself", "an approval; a new sale undoes this"),
+    };
+    Error::field(ErrorCode::InvalidSetting, "original", format!("{what} is not cancelled by cancel"), instead)
 }
 
 /// A slip by its number, for a cancellation or an inquiry.
-pub(crate) fn by_serial(slip: &TaxRefundSerial, ptxid: WireText) -> TaxRefundRequest {
+pub(crate) fn by_serial(slip: &TaxRefundSerial) -> TaxRefundRequest {
     TaxRefundRequest {
         tax_refund_serial: slip.tax_refund_serial.as_str().into(),
         is_print: if slip.print { "true" } else { "false" }.into(),
-        ptxid,
+        ptxid: WireText::default(),
     }
 }
 
-fn issue(refund: &TaxRefund, ptxid: WireText) -> TaxRefundIssueRequest {
+fn issue(refund: &TaxRefund) -> TaxRefundIssueRequest {
+    let given = |text: &String| (!text.is_empty()).then(|| WireText::from(text.as_str()));
     match refund {
         TaxRefund::T650p { mode, payment_type, approval_amt, sales_serial, qr_service_code, .. } => {
             TaxRefundIssueRequest::Slip(SlipRefundIssue {
@@ -222,8 +230,8 @@ fn issue(refund: &TaxRefund, ptxid: WireText) -> TaxRefundIssueRequest {
                 payment_type: payment_type.as_str().into(),
                 approval_amt: *approval_amt,
                 sales_serial: *sales_serial,
-                qr_service_code: Some(qr_service_code.as_str().into()),
-                ptxid,
+                qr_service_code: given(qr_service_code),
+                ptxid: WireText::default(),
             })
         }
         TaxRefund::P3mixMedical {
@@ -237,17 +245,17 @@ fn issue(refund: &TaxRefund, ptxid: WireText) -> TaxRefundIssueRequest {
             card_amount: Some(*card_amount),
             cash_amount: Some(*cash_amount),
             etc_amount: Some(*etc_amount),
-            sales_serial: Some(sales_serial.as_str().into()),
-            facilitator_number: Some(facilitator_number.as_str().into()),
+            sales_serial: given(sales_serial),
+            facilitator_number: given(facilitator_number),
         }),
-        TaxRefund::P3mixGoods { sales_serial, .. } => TaxRefundIssueRequest::Goods(GoodsRefundIssue {
-            sales_serial: Some(sales_serial.as_str().into()),
-        }),
+        TaxRefund::P3mixGoods { sales_serial, .. } => {
+            TaxRefundIssueRequest::Goods(GoodsRefundIssue { sales_serial: given(sales_serial) })
+        }
         TaxRefund::P3mixHotel { check_in, check_out, sales_serial, .. } => {
             TaxRefundIssueRequest::Hotel(HotelRefundIssue {
                 check_in: Some(check_in.as_str().into()),
                 check_out: Some(check_out.as_str().into()),
-                sales_serial: Some(sales_serial.as_str().into()),
+                sales_serial: given(sales_serial),
             })
         }
     }

@@ -1,146 +1,169 @@
 //! What a terminal's worker and its callers both see.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use danmal_model::{
-    About, Capabilities, Event, Outcome, Ptxid, Resolving, Status, Unknown, UnknownWhy, Work,
-};
+use danmal_model::{Capabilities, Capability, Error, ErrorCode, Event, Profile, Ptxid, Status, Work};
 
-use crate::operation::{Inner, Resolution};
+use crate::driver::{Command, Gone, Mailbox};
+use crate::ledger::Ledger;
+use crate::watch::{Feed, Limits, Once};
 
-/// How many events of a terminal are kept for a slow watcher.
-const KEPT: usize = 1_024;
+/// What a terminal keeps of its events: a few for whoever watches later, more for whoever watches now.
+const EVENTS: Limits = Limits { backlog: 16, most: 1_024 };
+
+/// What is known of a terminal's abilities, in the order of [`Capabilities`].
+pub(crate) type Abilities = [Capability; 7];
 
 struct State {
     status: Status,
-    capabilities: Capabilities,
-    events: VecDeque<Event>,
-    /// Operations that run or are unresolved.
-    operations: HashMap<Ptxid, Arc<Inner>>,
+    abilities: Abilities,
 }
 
-pub(crate) struct Shared(Mutex<State>);
+/// One terminal.
+pub(crate) struct Shared {
+    /// What its worker is told.
+    pub(crate) mailbox: Mailbox,
+    /// Its events and its operations'.
+    pub(crate) feed: Arc<Feed>,
+    /// Settled when the worker has ended.
+    pub(crate) ended: Arc<Once<()>>,
+    /// The profile, its durations scaled.
+    pub(crate) profile: Profile,
+    /// The folder of journals and claims.
+    pub(crate) folder: PathBuf,
+    /// Play money by the address.
+    pub(crate) simulated: bool,
+    /// The address as it was given.
+    pub(crate) address: String,
+    /// The journal, once it is open.
+    pub(crate) ledger: OnceLock<Arc<Ledger>>,
+    /// The canonical key, once the place is known.
+    pub(crate) key: OnceLock<String>,
+    /// What stands in the way of the journal.
+    pub(crate) no_journal: Mutex<Option<danmal_model::NotPerformedReason>>,
+    closing: OnceLock<()>,
+    state: Mutex<State>,
+}
 
 impl Shared {
-    pub(crate) fn new(simulated: bool, time_scale: f64) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State {
-            status: Status { connected: false, work: Work::Ready, simulated, time_scale },
-            capabilities: Capabilities::default(),
-            events: VecDeque::new(),
-            operations: HashMap::new(),
-        })))
+    pub(crate) fn new(
+        address: String,
+        profile: Profile,
+        folder: PathBuf,
+        simulated: bool,
+        time_scale: f64,
+    ) -> Self {
+        Self {
+            mailbox: Mailbox::default(),
+            feed: Arc::new(Feed::new(EVENTS)),
+            ended: Arc::new(Once::new()),
+            profile,
+            folder,
+            simulated,
+            address,
+            ledger: OnceLock::new(),
+            key: OnceLock::new(),
+            no_journal: Mutex::new(None),
+            closing: OnceLock::new(),
+            state: Mutex::new(State {
+                status: Status { connected: false, work: Work::Recovering, simulated, time_scale },
+                abilities: [Capability::Unknown; 7],
+            }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add(&self, operation: &Arc<Inner>) {
-        self.lock().operations.insert(operation.intent.ptxid, Arc::clone(operation));
+    /// The terminal's canonical key, or its address until that is known.
+    pub(crate) fn name(&self) -> &str {
+        self.key.get().unwrap_or(&self.address)
     }
 
-    pub(crate) fn operation(&self, ptxid: Ptxid) -> Option<Arc<Inner>> {
-        self.lock().operations.get(&ptxid).cloned()
-    }
-
-    /// Whether every operation has an outcome.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.lock().operations.values().all(|operation| operation.is_settled())
-    }
-
-    /// Operations whose outcome is unknown.
-    pub(crate) fn unresolved(&self) -> Vec<Arc<Inner>> {
-        let mut found: Vec<_> =
-            self.lock().operations.values().filter(|op| op.is_settled()).cloned().collect();
-        found.sort_by_key(|operation| operation.intent.at);
-        found
-    }
-
-    pub(crate) fn status(&self, connected: bool, work: Work, capabilities: &Capabilities) {
+    /// Says how it stands. Called before the event of a change is shown: the two never contradict.
+    pub(crate) fn publish(&self, connected: bool, simulated: bool, work: Work) {
         let mut state = self.lock();
-        if state.status.connected != connected || state.status.work != work {
-            state.status.connected = connected;
-            state.status.work = work;
-            state.capabilities = capabilities.clone();
+        state.status.connected = connected;
+        state.status.simulated = simulated;
+        state.status.work = work;
+    }
+
+    pub(crate) fn learn(&self, known: &Capabilities) {
+        let abilities = [
+            known.printing,
+            known.easy_pay,
+            known.cash_receipt,
+            known.tax_refund,
+            known.history,
+            known.sales_totals,
+            known.codes,
+        ];
+        self.lock().abilities = abilities;
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let mut status = self.lock().status.clone();
+        if self.closing.get().is_some() || self.mailbox.gone().is_some() {
+            status.work = Work::Closed;
+        }
+        status
+    }
+
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        let [printing, easy_pay, cash_receipt, tax_refund, history, sales_totals, codes] =
+            self.lock().abilities;
+        Capabilities {
+            printing,
+            easy_pay,
+            cash_receipt,
+            tax_refund,
+            history,
+            sales_totals,
+            codes,
+            profile: self.profile.clone(),
         }
     }
 
-    pub(crate) fn held(&self, holder: String) {
-        self.lock().status.work = Work::HeldByAnotherTill { holder };
+    /// An event of the terminal's own.
+    pub(crate) fn show(&self, event: Event) {
+        self.feed.push(Arc::new(event));
     }
 
-    pub(crate) fn read_status(&self) -> Status {
-        self.lock().status.clone()
+    pub(crate) fn request_stop(&self, ptxid: Ptxid) {
+        // A worker that has ended runs nothing that could be stopped.
+        drop(self.mailbox.push(Command::RequestStop(ptxid)));
     }
 
-    pub(crate) fn read_capabilities(&self) -> Capabilities {
-        self.lock().capabilities.clone()
-    }
-
-    pub(crate) fn event(&self, event: Event) {
-        let operation = event.operation.and_then(|ptxid| self.operation(ptxid));
-        {
-            let mut state = self.lock();
-            if state.events.len() == KEPT {
-                state.events.pop_front();
-            }
-            state.events.push_back(event.clone());
-        }
-        if let Some(operation) = operation {
-            operation.push(event);
+    /// Takes no more work; what runs goes on to its end.
+    pub(crate) fn close(&self) {
+        if self.closing.set(()).is_ok() {
+            drop(self.mailbox.push(Command::Close));
         }
     }
 
-    /// Takes the events that nobody has taken yet.
-    pub(crate) fn take_events(&self) -> Vec<Event> {
-        self.lock().events.drain(..).collect()
-    }
-
-    pub(crate) fn outcome(&self, outcome: Outcome) {
-        let ptxid = outcome.id();
-        let operation = {
-            let mut state = self.lock();
-            if outcome.is_final() {
-                state.operations.remove(&ptxid)
-            } else {
-                state.operations.get(&ptxid).cloned()
-            }
-        };
-        if let Some(operation) = operation {
-            operation.settle(outcome);
-        }
-    }
-
-    pub(crate) fn resolution(&self, ptxid: Ptxid, resolution: Resolution) {
-        let operation = self.lock().operations.remove(&ptxid);
-        if let Some(operation) = operation {
-            operation.resolve(resolution);
-        }
-    }
-
-    /// The worker has ended: what nobody will settle any more is unknown.
-    pub(crate) fn fault_unsettled(&self) {
-        let left: Vec<_> = self.lock().operations.values().filter(|op| !op.is_settled()).cloned().collect();
-        for operation in left {
-            operation.settle(unknown(&operation.intent, UnknownWhy::InternalFault));
+    /// Whether calls are taken.
+    ///
+    /// # Errors
+    /// Closed, or faulted.
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        match self.mailbox.gone() {
+            Some(gone) => Err(refusal(gone)),
+            None if self.closing.get().is_some() => Err(refusal(Gone::Closed)),
+            None => Ok(()),
         }
     }
 }
 
-/// The outcome of an operation that is open and does not run here.
-pub(crate) fn unknown(intent: &danmal_model::Intent, why: UnknownWhy) -> Outcome {
-    Outcome::Unknown(Box::new(Unknown {
-        about: About {
-            id: intent.ptxid,
-            operation: intent.kind,
-            simulated: intent.simulated,
-            replayed: None,
-        },
-        why,
-        resolving: Resolving::OperatorAfterFence,
-        approval: None,
-        seen_code: None,
-        seen_message: None,
-    }))
+/// The refusal of a call that comes too late.
+pub(crate) fn refusal(gone: Gone) -> Error {
+    match gone {
+        Gone::Closed => Error::new(ErrorCode::Closed, "the terminal was closed", "connect again"),
+        Gone::Fault => Error::new(
+            ErrorCode::Internal,
+            "a fault inside danmal ended this terminal; what ran is unknown",
+            "connect again: the journal is read and the terminal is asked",
+        ),
+    }
 }

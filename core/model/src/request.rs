@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCode};
+use crate::kind::Kind;
 use crate::masked::Secret;
 use crate::money::Amounts;
 use crate::outcome::Approval;
@@ -337,6 +338,9 @@ pub struct Cancellation {
     /// The operation that was approved, where it is on record.
     #[serde(default)]
     pub original: Option<Ptxid>,
+    /// What was approved, where it is known: a card sale is cancelled by another request than an easy-pay one.
+    #[serde(default)]
+    pub approved: Option<Kind>,
     /// Order and key.
     #[serde(flatten)]
     pub labels: Labels,
@@ -348,7 +352,7 @@ impl Cancellation {
     /// A cancellation typed from a slip; it is journaled as typed.
     #[must_use]
     pub fn from_slip(of: ApprovalReference) -> Self {
-        Self { of, original: None, labels: Labels::default() }
+        Self { of, original: None, approved: None, labels: Labels::default() }
     }
 
     /// Refuses bad input.
@@ -370,7 +374,12 @@ impl Cancellation {
 
 impl From<&Approval> for Cancellation {
     fn from(approval: &Approval) -> Self {
-        Self { of: approval.reference(), original: Some(approval.id), labels: Labels::default() }
+        Self {
+            of: approval.reference(),
+            original: Some(approval.id),
+            approved: Some(approval.operation),
+            labels: Labels::default(),
+        }
     }
 }
 

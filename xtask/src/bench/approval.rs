@@ -70,7 +70,7 @@ pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io:
             memory: round(&mut pay_memory)?,
             sqlite: round(&mut pay_sqlite)?,
             socket: round(&mut pay_socket)?,
-            commits: 3.0 * commit(sqlite.journal())?,
+            commits: 3.0 * commit(sqlite.journal().ok_or_else(|| io::Error::other("no journal"))?)?,
         });
     }
     let of = |pick: fn(&Round) -> f64| median(rounds.iter().map(pick).collect());
@@ -82,8 +82,8 @@ pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io:
         ratio: of(|r| r.memory / r.socket),
         sqlite_ratio: of(|r| r.sqlite / (r.memory + r.commits)),
     };
-    memory.close();
-    sqlite.close();
+    memory.close_blocking();
+    sqlite.close_blocking();
     std::fs::remove_dir_all(&folder)?;
     Ok(measured)
 }

@@ -82,7 +82,7 @@ fn on_the_simulator() -> Result<(), Fault> {
     settle(&screen, &pulled)?;
 
     screen.chapter("5", "the till is killed before the answer, and starts again");
-    if !terminal.close() {
+    if !terminal.close_blocking() {
         return Err("the terminal did not close".into());
     }
     drop((pulled, terminal));
@@ -96,7 +96,7 @@ fn on_the_simulator() -> Result<(), Fault> {
     screen.chapter("6", "the till's journal and the host's ledger, side by side");
     let agree = compare(&screen, &terminal, &server.host());
     let charged = server.host().captured(&killed);
-    terminal.close();
+    terminal.close_blocking();
     std::fs::remove_dir_all(&folder)?;
     if !agree || charged != 1 {
         return Err(format!("the killed payment was charged {charged} times, or the books differ").into());
@@ -116,7 +116,7 @@ fn on_a_terminal(address: &str) -> Result<(), Fault> {
     let sale = approval(&screen, &terminal.approve(Sale::won(1_004))?)?;
     screen.receipt(&sale);
     approval(&screen, &terminal.cancel(&sale)?)?;
-    terminal.close();
+    terminal.close_blocking();
     Ok(())
 }
 

@@ -1,99 +1,105 @@
 //! One thread of the library for all terminals of the process: sockets, the clock, the watchers.
 
+mod link;
+mod mailbox;
+mod opening;
+mod session;
 mod worker;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use danmal_model::{Error, ErrorCode, Verdict};
-use danmal_protocol::{CommitId, Order};
-use danmal_wire::{Request, Response};
-use tokio::sync::{mpsc, oneshot};
+use danmal_model::{Error, ErrorCode};
+use danmal_protocol::Now;
+use tokio::runtime::{Builder, Handle};
 
-pub(crate) use worker::Setup;
+pub(crate) use mailbox::{Answer, Command, Done, Gone, Learnt, Mailbox};
+pub(crate) use opening::{Opening, Place};
 
-use crate::transport::Line;
+use crate::fork;
+use crate::watch::{Once, Wait};
 
-/// What a terminal's worker is told.
-pub(crate) enum Message {
-    Begin(Box<Order>),
-    RequestStop(danmal_model::Ptxid),
-    Ask(Box<Request>, oneshot::Sender<Result<Box<Response>, Error>>),
-    Override(danmal_model::Ptxid, Verdict, String, oneshot::Sender<Result<(), Error>>),
-    Accept(String, oneshot::Sender<Result<(), Error>>),
-    Recover,
-    Close,
-    Committed(CommitId, Result<(), String>),
-    /// The attempt of this number ended.
-    Connected(u32, std::io::Result<Line>),
+/// The thread.
+struct Driver {
+    runtime: Handle,
+    clock: Clock,
 }
 
-pub(crate) type Queue = mpsc::UnboundedSender<Message>;
-
-type Job = Box<dyn FnOnce() + Send>;
-
-/// The thread, and the process it belongs to.
-struct Driver {
-    jobs: mpsc::UnboundedSender<Job>,
+/// What time it is for every session of the process.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
     start: Instant,
-    process: u32,
+}
+
+impl Clock {
+    pub(crate) fn now(self) -> Now {
+        Now { mono: self.start.elapsed(), wall: jiff::Timestamp::now() }
+    }
+
+    fn mono(self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn at(self, moment: Duration) -> tokio::time::Instant {
+        (self.start + moment).into()
+    }
 }
 
 fn driver() -> Result<&'static Driver, Error> {
     static DRIVER: OnceLock<Driver> = OnceLock::new();
     static STARTING: Mutex<()> = Mutex::new(());
+    fork::check()?;
+    if let Some(driver) = DRIVER.get() {
+        return Ok(driver);
+    }
     let _one = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(driver) = DRIVER.get() {
-        return if driver.process == std::process::id() { Ok(driver) } else { Err(forked()) };
+        return Ok(driver);
     }
-    let (jobs, mut waiting) = mpsc::unbounded_channel::<Job>();
     let fault = |error: std::io::Error| {
         Error::new(
             ErrorCode::Internal,
             format!("the driver thread cannot start: {error}"),
-            "free threads or memory",
+            "free threads, descriptors or memory, then connect again",
         )
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        // Names are looked up on threads of their own; a till has few of them.
+        .max_blocking_threads(4)
+        .thread_name("danmal-names")
+        .build()
+        .map_err(fault)?;
+    let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name("danmal".to_owned())
-        .spawn(move || {
-            let local = tokio::task::LocalSet::new();
-            local.block_on(&runtime, async move {
-                while let Some(job) = waiting.recv().await {
-                    job();
-                }
-            });
-        })
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
         .map_err(fault)?;
-    Ok(DRIVER.get_or_init(|| Driver { jobs, start: Instant::now(), process: std::process::id() }))
+    Ok(DRIVER.get_or_init(|| Driver { runtime: handle, clock: Clock { start: Instant::now() } }))
 }
 
-/// The refusal of a forked child, which holds neither the thread nor the terminal.
-pub(crate) fn forked() -> Error {
-    Error::new(
-        ErrorCode::Forked,
-        "this process was forked from the one that uses danmal",
-        "start a new process, or use danmal in the parent alone",
-    )
-}
-
-/// Time since the driver began.
-pub(crate) fn elapsed(start: Instant) -> Duration {
-    start.elapsed()
-}
-
-/// Starts the worker of a terminal on the driver's thread.
-pub(crate) fn start(setup: Setup) -> Result<Queue, Error> {
+/// Starts the worker of a terminal on the driver's thread. What it needs is taken at once where that costs no
+/// waiting.
+///
+/// # Errors
+/// A forked process; no thread.
+pub(crate) fn start(opening: impl FnOnce(Clock) -> Opening) -> Result<(), Error> {
     let driver = driver()?;
-    let (queue, messages) = mpsc::unbounded_channel();
-    let own = queue.clone();
-    let start = driver.start;
-    let job: Job = Box::new(move || {
-        tokio::task::spawn_local(worker::run(setup, messages, own, start));
+    let opening = opening(driver.clock);
+    driver.runtime.spawn(worker::Worker::new(opening, driver.clock));
+    Ok(())
+}
+
+/// Waits on the driver's clock: whether something settled in so long.
+///
+/// # Errors
+/// A forked process; no thread.
+pub(crate) fn within(limit: Duration, wait: Wait<()>) -> Result<Wait<bool>, Error> {
+    let settled = Arc::new(Once::new());
+    let told = settled.clone();
+    driver()?.runtime.spawn(async move {
+        told.settle(tokio::time::timeout(limit, wait).await.is_ok());
     });
-    driver.jobs.send(job).map_err(|_| {
-        Error::new(ErrorCode::Internal, "the driver thread has ended", "start the program anew")
-    })?;
-    Ok(queue)
+    Ok(Wait::new(settled))
 }

@@ -1,320 +1,214 @@
-//! One terminal's worker: does what its session says, and tells the session what happened.
+//! One terminal's task on the driver's thread.
 
-use std::collections::HashMap;
-use std::future::pending;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use danmal_journal::{Claim, Entry, Journal};
-use danmal_model::{Error, ErrorCode, Profile};
-use danmal_protocol::{CallId, Input, Line as LineKind, Now, OpenIntent, Output, Session};
-use danmal_wire::{FrameDecoder, Response};
-use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use danmal_model::{Event, EventCode, UnknownWhy};
+use tokio::time::Sleep;
 
-use super::{Message, Queue, elapsed};
-use crate::operation::Resolution;
-use crate::shared::Shared;
-use crate::transport::{Address, Line, WriteFailed};
+use super::opening::Opening;
+use super::session::Running;
+use super::{Clock, Command, Gone};
+use crate::ledger::finish_unsent;
+use crate::shared::{Shared, refusal};
 
-/// What a worker begins with.
-pub(crate) struct Setup {
-    pub(crate) address: Address,
-    pub(crate) terminal: String,
-    pub(crate) profile: Profile,
-    pub(crate) journal: Journal,
-    /// What an earlier run left open.
-    pub(crate) open: Vec<Entry>,
-    pub(crate) claim: Claim,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) time_scale: f64,
-}
-
-struct Worker {
-    session: Session,
-    line: Option<Line>,
-    attempt: u32,
-    decoder: FrameDecoder,
-    address: Address,
-    profile: Profile,
-    journal: Journal,
+/// The task of a terminal, from its opening to its end.
+pub(super) struct Worker {
     shared: Arc<Shared>,
-    time_scale: f64,
-    start: Instant,
-    queue: Queue,
-    asks: HashMap<u64, oneshot::Sender<Result<Box<Response>, Error>>>,
-    words: HashMap<u64, oneshot::Sender<Result<(), Error>>>,
-    calls: u64,
-    closed: bool,
+    clock: Clock,
+    stage: Stage,
+    /// What was taken out of the mailbox and is being done.
+    batch: VecDeque<Command>,
+    alarm: Alarm,
 }
 
-/// Runs a terminal until it is closed. A panic in it ends this terminal alone.
-pub(super) async fn run(
-    setup: Setup,
-    mut messages: mpsc::UnboundedReceiver<Message>,
-    queue: Queue,
-    start: Instant,
-) {
-    let Setup { address, terminal, profile, journal, open, claim, shared, time_scale } = setup;
-    let now = Now { mono: elapsed(start), wall: Timestamp::now() };
-    let session = Session::new(
-        danmal_protocol::Setup {
-            unsettled_stop: journal.book(|book| book.unsettled_stop(&terminal)),
-            terminal,
-            profile: profile.clone(),
-            line: LineKind::Stream,
-            simulated_address: matches!(address.place, crate::transport::Place::Simulator { .. }),
-            simulated_journal: journal.is_simulated(),
-            journal: journal.id(),
-            digest_key: journal.digest_key(),
-            open: open
-                .into_iter()
-                .map(|entry| OpenIntent {
-                    intent: entry.intent,
-                    seen: entry.seen,
-                    unsettled_stops: entry.unsettled_stops,
-                    overridden: entry.overridden.map(|(verdict, _)| verdict),
-                })
-                .collect(),
-            safe_mode: journal.safe_mode(),
-        },
-        now,
-    );
-    let mut worker = Worker {
-        session,
-        line: None,
-        attempt: 0,
-        decoder: FrameDecoder::for_answers(danmal_model::FrameRules::default()),
-        address,
-        profile,
-        journal,
-        shared: Arc::clone(&shared),
-        time_scale,
-        start,
-        queue,
-        asks: HashMap::new(),
-        words: HashMap::new(),
-        calls: 0,
-        closed: false,
-    };
-    worker.work(&mut messages).await;
-    drop(worker);
-    shared.fault_unsettled();
-    // Until here nobody else may drive the terminal.
-    drop(claim);
+enum Stage {
+    Opening(Box<Opening>),
+    Running(Box<Running>),
+    Ended,
 }
 
 impl Worker {
-    async fn work(&mut self, messages: &mut mpsc::UnboundedReceiver<Message>) {
-        let mut buffer = vec![0; 4096];
-        self.flush().await;
-        while !self.closed {
-            let due = self.session.deadline().map(|due| self.start + due);
-            let read = async {
-                match &mut self.line {
-                    Some(line) => line.read(&mut buffer).await,
-                    None => pending().await,
+    pub(super) fn new(opening: Opening, clock: Clock) -> Self {
+        Self {
+            shared: opening.shared.clone(),
+            clock,
+            stage: Stage::Opening(Box::new(opening)),
+            batch: VecDeque::new(),
+            alarm: Alarm::default(),
+        }
+    }
+
+    /// Does what can be done now.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.shared.mailbox.take(&mut self.batch);
+            let mut acted = !self.batch.is_empty();
+            match &mut self.stage {
+                Stage::Opening(opening) => {
+                    let now = self.clock.now();
+                    while let Some(command) = self.batch.pop_front() {
+                        opening.command(command, now);
+                    }
+                    if let Some(search) = &mut opening.search
+                        && let Poll::Ready(found) = search.as_mut().poll(cx)
+                    {
+                        opening.found(found, now.mono);
+                    }
+                    if now.mono >= opening.deadline() {
+                        opening.tick(now.mono);
+                        acted = true;
+                    }
+                    if opening.closing {
+                        return Poll::Ready(());
+                    }
+                    if let Some(opened) = opening.finish() {
+                        self.begin(opened, cx);
+                        acted = true;
+                    }
                 }
+                Stage::Running(running) => {
+                    running.now = self.clock.now();
+                    while let Some(command) = self.batch.pop_front() {
+                        running.command(cx, command);
+                    }
+                    acted |= running.poll_link(cx);
+                    if running.deadline().is_some_and(|due| running.now.mono >= due) {
+                        running.tick(cx);
+                        acted = true;
+                    }
+                    if running.closed {
+                        return Poll::Ready(());
+                    }
+                }
+                Stage::Ended => return Poll::Ready(()),
+            }
+            if acted {
+                continue;
+            }
+            let due = match &self.stage {
+                Stage::Opening(opening) => Some(opening.deadline()),
+                Stage::Running(running) => running.deadline(),
+                Stage::Ended => None,
             };
-            let time = async {
-                match due {
-                    Some(due) => tokio::time::sleep_until(due.into()).await,
-                    None => pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                message = messages.recv() => match message {
-                    Some(message) => self.message(message),
-                    None => return,
-                },
-                read = read => match read {
-                    Ok(count) if count > 0 => {
-                        let bytes = buffer.get(..count).unwrap_or_default().to_vec();
-                        buffer.iter_mut().take(count).for_each(|byte| *byte = 0);
-                        self.received(&bytes).await;
-                    }
-                    _ => {
-                        self.line = None;
-                        self.input(Input::Disconnected);
-                    }
-                },
-                () = time => self.input(Input::Tick),
-            }
-            self.flush().await;
-        }
-    }
-
-    fn now(&self) -> Now {
-        Now { mono: elapsed(self.start), wall: Timestamp::now() }
-    }
-
-    /// A fault in the session ends this terminal: what ran is unknown, and the host goes on.
-    fn input(&mut self, input: Input) {
-        let now = self.now();
-        let session = &mut self.session;
-        if catch_unwind(AssertUnwindSafe(|| session.handle(input, now))).is_err() {
-            tracing::error!("the session failed; the terminal is closed");
-            self.closed = true;
-        }
-    }
-
-    fn message(&mut self, message: Message) {
-        match message {
-            Message::Begin(order) => self.input(Input::Begin(order)),
-            Message::RequestStop(ptxid) => self.input(Input::RequestStop(ptxid)),
-            Message::Ask(request, answer) => {
-                self.calls += 1;
-                self.asks.insert(self.calls, answer);
-                self.input(Input::Ask { call: CallId(self.calls), request });
-            }
-            Message::Override(ptxid, verdict, reason, answer) => {
-                self.calls += 1;
-                self.words.insert(self.calls, answer);
-                self.input(Input::Override { call: CallId(self.calls), ptxid, verdict, reason });
-            }
-            Message::Accept(reason, answer) => {
-                self.calls += 1;
-                self.words.insert(self.calls, answer);
-                self.input(Input::AcceptJournal { call: CallId(self.calls), reason });
-            }
-            Message::Recover => self.input(Input::Recover),
-            Message::Close => self.input(Input::Close),
-            Message::Committed(id, Ok(())) => self.input(Input::Committed(id)),
-            Message::Committed(id, Err(detail)) => self.input(Input::CommitFailed { id, detail }),
-            Message::Connected(attempt, result) if attempt == self.attempt => match result {
-                Ok(line) => {
-                    self.decoder.reset();
-                    self.line = Some(line);
-                    self.input(Input::Connected);
-                }
-                Err(error) => self.input(Input::ConnectFailed { detail: error.kind().to_string() }),
-            },
-            // A connection that came after it was given up.
-            Message::Connected(_, Ok(line)) => line.abort(),
-            Message::Connected(_, Err(_)) => {}
-        }
-    }
-
-    async fn received(&mut self, bytes: &[u8]) {
-        self.decoder.push(bytes);
-        while let Some(item) = self.decoder.next() {
-            match item {
-                Ok(frame) => {
-                    tracing::debug!(code = %frame.code(), bytes = frame.wire_bytes(), "received");
-                    self.input(Input::Frame(frame));
-                }
-                Err(error) if error.is_fatal() => self.input(Input::Unreadable),
-                Err(_) => self.input(Input::Noise),
-            }
-            self.flush().await;
-            if self.line.is_none() || self.closed {
-                return;
+            if self.alarm.set(due, self.clock, cx) && self.shared.mailbox.sleep(cx) {
+                return Poll::Pending;
             }
         }
     }
 
-    /// Does everything the session wants done, in order.
-    async fn flush(&mut self) {
-        while let Some(output) = self.session.poll() {
-            match output {
-                Output::Connect => self.connect(),
-                Output::Disconnect => {
-                    self.attempt += 1;
-                    self.decoder.reset();
-                    if let Some(line) = self.line.take() {
-                        line.abort();
-                    }
-                }
-                Output::Send { code, bytes } => {
-                    tracing::debug!(%code, bytes = bytes.len(), "sent");
-                    self.send(&bytes).await;
-                }
-                Output::Commit { id, record } => {
-                    let queue = self.queue.clone();
-                    self.journal.commit(*record, move |result| {
-                        let result = result.map_err(|error| error.0);
-                        // The worker may have ended; then nobody waits for it.
-                        let _ = queue.send(Message::Committed(id, result));
-                    });
-                }
-                Output::Event(event) => {
-                    self.show_status();
-                    self.shared.event(*event);
-                }
-                Output::Outcome(outcome) => {
-                    tracing::info!(ptxid = %outcome.id(), outcome = outcome.name(), "outcome");
-                    self.show_status();
-                    self.shared.outcome(*outcome);
-                }
-                Output::Resolution { ptxid, outcome, verdict } => {
-                    self.show_status();
-                    let resolution = match (outcome, verdict) {
-                        (Some(outcome), _) => Resolution::Final(outcome),
-                        (None, Some(verdict)) => Resolution::Operator(verdict),
-                        (None, None) => continue,
-                    };
-                    self.shared.resolution(ptxid, resolution);
-                }
-                Output::Forget(ptxid) => self.journal.book(|book| book.forget(ptxid)),
-                Output::Answer { call, result } => {
-                    if let Some(answer) = self.asks.remove(&call.0) {
-                        let _ = answer.send(result);
-                    }
-                }
-                Output::Done { call, result } => {
-                    if let Some(answer) = self.words.remove(&call.0) {
-                        let _ = answer.send(result);
-                    }
-                }
-                Output::Closed => self.closed = true,
+    fn begin(&mut self, opened: super::opening::Opened, cx: &mut Context<'_>) {
+        if let Stage::Opening(opening) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            self.stage = Stage::Running(Box::new(Running::new(*opening, opened, self.clock, cx)));
+        }
+    }
+
+    /// The end: whoever waits is told.
+    fn end(&mut self, gone: Gone) {
+        let mut left = self.shared.mailbox.close(gone);
+        left.append(&mut self.batch);
+        match std::mem::replace(&mut self.stage, Stage::Ended) {
+            Stage::Opening(mut opening) => {
+                opening.close(|| refusal(gone));
+                let mut event = Event::new(EventCode::Closed, jiff::Timestamp::now());
+                event.operation = None;
+                self.shared.show(event);
+            }
+            Stage::Running(running) => running.end(gone),
+            Stage::Ended => {}
+        }
+        if let Some(ledger) = self.shared.ledger.get() {
+            for core in ledger.of(&self.shared) {
+                ledger.done(core.id());
+                core.abandon(UnknownWhy::InternalFault);
             }
         }
-        self.show_status();
+        for command in left {
+            self.turn_away(command, gone);
+        }
+        self.shared.feed.end();
+        self.shared.ended.settle(());
     }
 
-    fn show_status(&self) {
-        let work = if self.closed { danmal_model::Work::Closed } else { self.session.work() };
-        self.shared.status(self.session.is_connected(), work, self.session.capabilities());
-    }
-
-    fn connect(&mut self) {
-        self.attempt += 1;
-        let (attempt, queue) = (self.attempt, self.queue.clone());
-        let (address, limit, scale) = (self.address.clone(), self.profile.durations.connect, self.time_scale);
-        tokio::task::spawn_local(async move {
-            let result = Line::connect(&address, limit, scale).await;
-            let _ = queue.send(Message::Connected(attempt, result));
-        });
-    }
-
-    async fn send(&mut self, bytes: &[u8]) {
-        let limit = self.profile.durations.question;
-        let Some(line) = &mut self.line else { return };
-        match line.write(bytes, limit).await {
-            Ok(()) => {}
-            Err(failed) => {
-                self.line = None;
-                if matches!(failed, WriteFailed::Nothing) {
-                    self.input(Input::NothingSent);
+    /// A command that came too late.
+    fn turn_away(&self, command: Command, gone: Gone) {
+        match command {
+            Command::Begin(core, _) => {
+                if let Some(ledger) = self.shared.ledger.get() {
+                    ledger.forget(core.id());
+                    ledger.done(core.id());
                 }
-                self.input(Input::Disconnected);
+                finish_unsent(&core, core.not_performed(danmal_model::NotPerformedReason::Closed));
             }
+            Command::Ask(_, answer) => drop(answer.settle(Err(refusal(gone)))),
+            Command::Override { done, .. } | Command::Accept { done, .. } => {
+                done.settle(Err(refusal(gone)));
+            }
+            Command::Learnt(answer) => drop(answer.settle(None)),
+            _ => {}
         }
     }
 }
 
-impl Drop for Worker {
-    /// Whoever still waits for an answer learns that none will come.
-    fn drop(&mut self) {
-        let closed = || Error::new(ErrorCode::Closed, "the terminal was closed", "connect again");
-        for (_, answer) in self.asks.drain() {
-            let _ = answer.send(Err(closed()));
+impl Future for Worker {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        // A fault ends this terminal alone: what ran is unknown, and the host goes on.
+        let gone = match catch_unwind(AssertUnwindSafe(|| this.turn(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(())) => Gone::Closed,
+            Err(_) => {
+                tracing::error!(terminal = this.shared.name(), "a fault inside danmal ended this terminal");
+                Gone::Fault
+            }
+        };
+        if catch_unwind(AssertUnwindSafe(|| this.end(gone))).is_err() {
+            this.shared.mailbox.close(gone);
+            this.shared.ended.settle(());
         }
-        for (_, answer) in self.words.drain() {
-            let _ = answer.send(Err(closed()));
+        Poll::Ready(())
+    }
+}
+
+/// One timer for a terminal. Deadlines mostly move later while frames come and go: then it is left alone, and
+/// looks again when it rings.
+#[derive(Default)]
+struct Alarm {
+    sleep: Option<Pin<Box<Sleep>>>,
+    set_for: Option<Duration>,
+}
+
+impl Alarm {
+    /// Rings at `due` or before. False where something is due already.
+    fn set(&mut self, due: Option<Duration>, clock: Clock, cx: &mut Context<'_>) -> bool {
+        let Some(due) = due else { return true };
+        if due == Duration::MAX {
+            return true;
         }
-        self.shared.status(false, danmal_model::Work::Closed, self.session.capabilities());
+        match (&mut self.sleep, self.set_for) {
+            (Some(sleep), Some(set_for)) if set_for <= due => {
+                if sleep.as_mut().poll(cx).is_pending() {
+                    return true;
+                }
+                if clock.mono() >= due {
+                    self.set_for = None;
+                    return false;
+                }
+                sleep.as_mut().reset(clock.at(due));
+            }
+            (Some(sleep), _) => sleep.as_mut().reset(clock.at(due)),
+            (none, _) => *none = Some(Box::pin(tokio::time::sleep_until(clock.at(due)))),
+        }
+        self.set_for = Some(due);
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().poll(cx).is_pending(),
+            None => true,
+        }
     }
 }

@@ -1,7 +1,15 @@
-//! Connections to a terminal.
+//! Connections to a terminal: where it is, and the ways there.
 
 mod address;
-mod line;
+mod foreign;
+mod ports;
+mod pump;
+mod serial;
 
-pub(crate) use address::{Address, Place};
-pub(crate) use line::{Line, WriteFailed};
+pub use foreign::{Close, Connect, Endpoint, Line, Transport};
+pub use ports::{SerialPort, UsbAdapter, serial_ports};
+
+pub(crate) use address::{Address, Host, PortName, tcp_key};
+pub(crate) use foreign::Foreign;
+pub(crate) use pump::{Order, Port, Pump, Report};
+pub(crate) use serial::SerialLine;

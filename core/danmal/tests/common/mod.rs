@@ -42,7 +42,7 @@ pub fn outcome(operation: &Operation) -> Outcome {
 pub fn resolution(operation: &Operation) -> Outcome {
     match operation.wait_resolution(Duration::from_secs(30)).expect("a resolution") {
         Resolution::Final(outcome) => *outcome,
-        Resolution::Operator(verdict) => panic!("an operator's {verdict:?}"),
+        other => panic!("the final state was expected, not {other:?}"),
     }
 }
 

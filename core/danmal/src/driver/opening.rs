@@ -1,0 +1,457 @@
+//! Before a terminal has a session: its journal is opened, its place found, its claim taken.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use danmal_journal::{Claim, ClaimRefused};
+use danmal_model::{
+    Error, ErrorCode, Event, EventCode, FrameRules, NotPerformedReason, Outcome, StoppedBy, Work,
+};
+use danmal_protocol::{Line, Now, Setup};
+
+use super::link::look_up;
+use super::{Clock, Command};
+use crate::ledger::{Ledger, finish_unsent};
+use crate::operation::Core;
+use crate::options::JournalChoice;
+use crate::shared::Shared;
+use crate::transport::{Host, Order, Port, Pump, Report, tcp_key};
+
+/// How long between two attempts to get what another till holds.
+const AGAIN: Duration = Duration::from_secs(3);
+
+/// Where a terminal is and how it is reached.
+pub(crate) enum Place {
+    /// On the network.
+    Tcp { host: Host, port: u16 },
+    /// Within this process.
+    Simulator { name: String },
+    /// Behind a port with a thread of its own.
+    Port { port: Option<Box<dyn Port>>, pump: Option<Pump>, line: Line },
+}
+
+impl Place {
+    pub(crate) fn line(&self) -> Line {
+        match self {
+            Self::Port { line, .. } => *line,
+            _ => Line::Stream,
+        }
+    }
+
+    /// Gives an order to the thread of the port, which is started if it has to be.
+    pub(crate) fn order(&mut self, shared: &Arc<Shared>, order: Order) -> Result<(), String> {
+        let Self::Port { port, pump, .. } = self else { return Err("not a port".to_owned()) };
+        if let Some(waiting) = port.take() {
+            let shared = shared.clone();
+            // Whoever is told after the worker has ended is nobody.
+            let report = move |report: Report| drop(shared.mailbox.push(Command::Port(report)));
+            match Pump::start(waiting, report) {
+                Ok(started) => *pump = Some(started),
+                Err((error, back)) => {
+                    *port = back;
+                    return Err(format!("no thread for the port: {error}"));
+                }
+            }
+        }
+        match pump {
+            Some(pump) if pump.order(order) => Ok(()),
+            _ => Err("the thread of the port has ended".to_owned()),
+        }
+    }
+}
+
+/// What stands in the way.
+enum Obstacle {
+    /// The place is not known yet; the text says why.
+    Place(String),
+    /// The journal cannot be opened.
+    Journal(NotPerformedReason),
+    /// Another till holds the terminal.
+    Held(String),
+}
+
+/// A search for the place that runs.
+type Search = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+
+/// A terminal that is not ready for a session.
+pub(crate) struct Opening {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) place: Place,
+    pub(crate) frames: FrameRules,
+    pub(crate) time_scale: f64,
+    journal: JournalChoice,
+    claim: Option<Claim>,
+    obstacle: Option<Obstacle>,
+    pub(crate) search: Option<Search>,
+    searching_port: bool,
+    pub(crate) next_try: Duration,
+    /// What cannot be done yet, with the moment at which it was asked.
+    waiting: Vec<(Duration, Command)>,
+    pub(crate) closing: bool,
+}
+
+/// What a session begins with.
+pub(crate) struct Opened {
+    pub(crate) setup: Setup,
+    pub(crate) claim: Claim,
+    pub(crate) ledger: Arc<Ledger>,
+    /// What was asked meanwhile.
+    pub(crate) waiting: Vec<(Duration, Command)>,
+}
+
+impl Opening {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        place: Place,
+        journal: JournalChoice,
+        frames: FrameRules,
+        time_scale: f64,
+        clock: Clock,
+    ) -> Self {
+        let mut opening = Self {
+            shared,
+            place,
+            frames,
+            time_scale,
+            journal,
+            claim: None,
+            obstacle: None,
+            search: None,
+            searching_port: false,
+            next_try: clock.now().mono,
+            waiting: Vec::new(),
+            closing: false,
+        };
+        opening.go_on(clock.now().mono);
+        opening
+    }
+
+    fn pause(&self) -> Duration {
+        AGAIN.mul_f64(self.time_scale)
+    }
+
+    /// Takes the next steps that can be taken without waiting.
+    pub(crate) fn go_on(&mut self, now: Duration) {
+        if self.shared.ledger.get().is_none() && !self.open_journal() {
+            self.next_try = now + self.pause();
+            return;
+        }
+        if self.shared.key.get().is_none() && !self.find_place(now) {
+            return;
+        }
+        self.take_claim(now);
+    }
+
+    fn open_journal(&mut self) -> bool {
+        match Ledger::open(&self.journal, &self.shared.folder, self.shared.simulated) {
+            Ok(ledger) => {
+                let _ = self.shared.ledger.set(ledger);
+                *no_journal(&self.shared) = None;
+                true
+            }
+            Err(reason) => {
+                let first = no_journal(&self.shared).replace(reason.clone()).is_none();
+                let text = reason.text();
+                self.shared.publish(
+                    false,
+                    self.shared.simulated,
+                    Work::SafeMode { detail: text.en.to_string() },
+                );
+                if first {
+                    tracing::warn!(reason = reason.name(), "the journal cannot be opened");
+                    let mut event = Event::new(EventCode::SafeMode, jiff::Timestamp::now());
+                    event.text = text;
+                    self.shared.show(event);
+                }
+                self.obstacle = Some(Obstacle::Journal(reason));
+                false
+            }
+        }
+    }
+
+    fn find_place(&mut self, now: Duration) -> bool {
+        let found = match &self.place {
+            Place::Tcp { host: Host::Ip(ip), port } => Some(tcp_key((*ip, *port).into())),
+            Place::Tcp { host: Host::Name(name), port } => {
+                let (name, port) = (name.clone(), *port);
+                self.search = Some(Box::pin(async move {
+                    let found = look_up(&name, port).await?;
+                    found.first().map(|first| tcp_key(*first)).ok_or_else(|| format!("{name} has no address"))
+                }));
+                None
+            }
+            // It lives and dies with the process.
+            Place::Simulator { name } => Some(format!("simulator:{name}#{}", std::process::id())),
+            Place::Port { .. } => {
+                if !self.searching_port {
+                    match self.place.order(&self.shared, Order::Locate) {
+                        Ok(()) => self.searching_port = true,
+                        Err(problem) => self.not_found(problem, now),
+                    }
+                }
+                None
+            }
+        };
+        match found {
+            Some(key) => {
+                let _ = self.shared.key.set(key);
+                true
+            }
+            None => {
+                self.obstacle.get_or_insert_with(|| Obstacle::Place("not found yet".to_owned()));
+                self.next_try = now + self.pause();
+                false
+            }
+        }
+    }
+
+    fn not_found(&mut self, problem: String, now: Duration) {
+        self.obstacle = Some(Obstacle::Place(problem));
+        self.next_try = now + self.pause();
+    }
+
+    /// The search for the place ended.
+    pub(crate) fn found(&mut self, result: Result<String, String>, now: Duration) {
+        self.search = None;
+        self.searching_port = false;
+        match result {
+            Ok(key) => {
+                let _ = self.shared.key.set(key);
+                self.take_claim(now);
+            }
+            Err(problem) => self.not_found(problem, now),
+        }
+    }
+
+    fn take_claim(&mut self, now: Duration) {
+        let Some(key) = self.shared.key.get() else { return };
+        if self.claim.is_some() {
+            return;
+        }
+        match Claim::acquire(&self.shared.folder, key) {
+            Ok(claim) => {
+                self.claim = Some(claim);
+                self.obstacle = None;
+            }
+            Err(refused) => {
+                let holder = match refused {
+                    ClaimRefused::Held(holder) => holder,
+                    other => other.to_string(),
+                };
+                let news = !matches!(&self.obstacle, Some(Obstacle::Held(before)) if *before == holder);
+                self.shared.publish(
+                    false,
+                    self.shared.simulated,
+                    Work::HeldByAnotherTill { holder: holder.clone() },
+                );
+                if news {
+                    tracing::warn!(terminal = key, "another till holds the terminal");
+                    let mut event = Event::new(EventCode::HeldByAnotherTill, jiff::Timestamp::now());
+                    event.text = NotPerformedReason::HeldByAnotherTill { holder: holder.clone() }.text();
+                    self.shared.show(event);
+                }
+                self.obstacle = Some(Obstacle::Held(holder));
+                self.next_try = now + self.pause();
+                self.refuse_waiting();
+            }
+        }
+    }
+
+    /// Another till has the terminal: nobody has to wait to be told.
+    fn refuse_waiting(&mut self) {
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            match command {
+                Command::Begin(core, _) => {
+                    if let Some(reason) = self.refusal() {
+                        self.refuse(&core, reason);
+                    }
+                }
+                Command::Ask(_, answer) => {
+                    if let Some(error) = self.cannot_ask() {
+                        answer.settle(Err(error));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a session begins with, if nothing stands in the way.
+    pub(crate) fn finish(&mut self) -> Option<Opened> {
+        let (Some(ledger), Some(key)) = (self.shared.ledger.get(), self.shared.key.get()) else {
+            return None;
+        };
+        let claim = self.claim.take()?;
+        let journal = &ledger.journal;
+        let setup = Setup {
+            terminal: key.clone(),
+            profile: self.shared.profile.clone(),
+            line: self.place.line(),
+            simulated_address: self.shared.simulated,
+            simulated_journal: journal.is_simulated(),
+            journal: journal.id(),
+            digest_key: journal.digest_key(),
+            open: ledger.reopen(key, &self.shared),
+            unsettled_stop: journal.book(|book| book.unsettled_stop(key)),
+            safe_mode: journal.safe_mode(),
+        };
+        let waiting = std::mem::take(&mut self.waiting);
+        Some(Opened { setup, claim, ledger: ledger.clone(), waiting })
+    }
+
+    /// A command that comes before there is a session.
+    pub(crate) fn command(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Begin(core, order) => match self.refusal() {
+                Some(reason) => self.refuse(&core, reason),
+                None => self.waiting.push((now.mono, Command::Begin(core, order))),
+            },
+            Command::RequestStop(ptxid) => {
+                let at = self.waiting.iter().position(
+                    |(_, command)| matches!(command, Command::Begin(core, _) if core.id() == ptxid),
+                );
+                if let Some(at) = at
+                    && let (_, Command::Begin(core, _)) = self.waiting.remove(at)
+                {
+                    let about = danmal_model::About {
+                        id: ptxid,
+                        operation: core.intent.kind,
+                        simulated: core.intent.simulated,
+                        replayed: None,
+                    };
+                    self.end(
+                        &core,
+                        Outcome::Aborted(danmal_model::Abortion {
+                            about,
+                            by: StoppedBy::TillBeforeSending,
+                            cancel_requested: true,
+                            message: String::new(),
+                        }),
+                    );
+                }
+            }
+            Command::Ask(request, answer) => match self.cannot_ask() {
+                Some(error) => drop(answer.settle(Err(error))),
+                None => self.waiting.push((now.mono, Command::Ask(request, answer))),
+            },
+            Command::Override { done, .. } | Command::Accept { done, .. } => {
+                let error = self.cannot_ask().unwrap_or_else(|| {
+                    Error::new(
+                        ErrorCode::NotAllowed,
+                        "the terminal is not found yet",
+                        "connect it, then decide",
+                    )
+                });
+                done.settle(Err(error));
+            }
+            Command::Learnt(answer) => drop(answer.settle(None)),
+            Command::Recover => self.next_try = now.mono,
+            Command::Close => self.closing = true,
+            Command::Port(Report::Located(result)) => self.found(result, now.mono),
+            Command::Committed(..) | Command::Port(_) => {}
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
+        }
+    }
+
+    /// Why a money request cannot wait.
+    fn refusal(&self) -> Option<NotPerformedReason> {
+        match &self.obstacle {
+            Some(Obstacle::Held(holder)) => {
+                Some(NotPerformedReason::HeldByAnotherTill { holder: holder.clone() })
+            }
+            Some(Obstacle::Journal(reason)) => Some(reason.clone()),
+            Some(Obstacle::Place(_)) | None => {
+                // One is enough: the session takes no more either.
+                let blocked_by = self.waiting.iter().find_map(|(_, command)| match command {
+                    Command::Begin(core, _) => Some(core.id()),
+                    _ => None,
+                })?;
+                Some(NotPerformedReason::Busy { blocked_by })
+            }
+        }
+    }
+
+    fn cannot_ask(&self) -> Option<Error> {
+        match &self.obstacle {
+            Some(Obstacle::Held(holder)) => Some(Error::new(
+                ErrorCode::HeldByAnotherTill,
+                format!("another till holds the terminal ({holder})"),
+                "close it there, then ask again",
+            )),
+            Some(Obstacle::Journal(reason)) => Some(Error::new(
+                ErrorCode::Journal,
+                reason.text().en.into_owned(),
+                "give the journal a file of its own that can be written",
+            )),
+            Some(Obstacle::Place(_)) | None => None,
+        }
+    }
+
+    fn refuse(&self, core: &Core, reason: NotPerformedReason) {
+        self.end(core, core.not_performed(reason));
+    }
+
+    /// Ends an operation of which nothing was written and nothing sent.
+    fn end(&self, core: &Core, outcome: Outcome) {
+        if let Some(ledger) = self.shared.ledger.get() {
+            ledger.forget(core.id());
+            ledger.done(core.id());
+        }
+        finish_unsent(core, outcome);
+    }
+
+    /// What waits too long is refused; what stands in the way may be gone.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        let prepare = self.shared.profile.durations.prepare;
+        let detail = match &self.obstacle {
+            Some(Obstacle::Place(detail)) => detail.clone(),
+            _ => "not found".to_owned(),
+        };
+        for (_, command) in
+            self.waiting.extract_if(.., |(since, _)| now >= *since + prepare).collect::<Vec<_>>()
+        {
+            match command {
+                Command::Begin(core, _) => {
+                    self.refuse(&core, NotPerformedReason::NoConnection { detail: detail.clone() });
+                }
+                Command::Ask(_, answer) => {
+                    answer.settle(Err(Error::new(
+                        ErrorCode::ConnectionLost,
+                        detail.clone(),
+                        "check the cable and the address",
+                    )));
+                }
+                _ => {}
+            }
+        }
+        if now >= self.next_try && self.search.is_none() && !self.searching_port {
+            self.go_on(now);
+        }
+    }
+
+    /// When something is due by time alone.
+    pub(crate) fn deadline(&self) -> Duration {
+        let prepare = self.shared.profile.durations.prepare;
+        let patience = self.waiting.iter().map(|(since, _)| *since + prepare).min();
+        let searching = self.search.is_some() || self.searching_port;
+        let again = if searching { Duration::MAX } else { self.next_try };
+        patience.map_or(again, |patience| patience.min(again))
+    }
+
+    /// Nothing of it comes to anything any more.
+    pub(crate) fn close(&mut self, refuse: impl Fn() -> Error) {
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            match command {
+                Command::Begin(core, _) => self.refuse(&core, NotPerformedReason::Closed),
+                Command::Ask(_, answer) => drop(answer.settle(Err(refuse()))),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn no_journal(shared: &Shared) -> std::sync::MutexGuard<'_, Option<NotPerformedReason>> {
+    shared.no_journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,241 @@
+//! The journal as the terminals of this process share it, with the operations that run under it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use danmal_journal::{Begun, Entry, Journal, JournalError, State};
+use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Record};
+use danmal_protocol::{CommitId, OpenIntent};
+
+use crate::driver::Command;
+use crate::operation::{Core, Operation};
+use crate::options::JournalChoice;
+use crate::requests::Asked;
+use crate::shared::Shared;
+
+/// A journal and its live operations.
+pub(crate) struct Ledger {
+    pub(crate) journal: Journal,
+    /// Those that run or are unresolved, of every terminal.
+    live: Mutex<HashMap<Ptxid, Arc<Core>>>,
+}
+
+/// What an ask came to.
+pub(crate) enum Begin {
+    /// It is new and is to be sent. `replaces`: the order's old operation, which is too old to be meant.
+    New { core: Arc<Core>, order: Box<danmal_protocol::Order>, replaces: Option<Ptxid> },
+    /// Nothing is to be sent.
+    Settled(Operation),
+}
+
+fn ledgers() -> MutexGuard<'static, HashMap<PathBuf, Weak<Ledger>>> {
+    static LEDGERS: OnceLock<Mutex<HashMap<PathBuf, Weak<Ledger>>>> = OnceLock::new();
+    LEDGERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Those of journals that callers opened themselves.
+fn given() -> MutexGuard<'static, HashMap<danmal_model::JournalId, Weak<Ledger>>> {
+    static GIVEN: OnceLock<Mutex<HashMap<danmal_model::JournalId, Weak<Ledger>>>> = OnceLock::new();
+    GIVEN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ledger {
+    fn new(journal: Journal) -> Arc<Self> {
+        Arc::new(Self { journal, live: Mutex::default() })
+    }
+
+    /// The journal of a choice. Terminals of one file share one.
+    ///
+    /// # Errors
+    /// Why no operation can be journaled: each ends with this reason.
+    pub(crate) fn open(
+        choice: &JournalChoice,
+        folder: &Path,
+        simulated: bool,
+    ) -> Result<Arc<Self>, NotPerformedReason> {
+        match choice {
+            JournalChoice::Memory => Ok(Self::new(Journal::memory(simulated))),
+            JournalChoice::Open(journal) => {
+                let mut given = given();
+                given.retain(|_, ledger| ledger.strong_count() > 0);
+                if let Some(ledger) = given.get(&journal.id()).and_then(Weak::upgrade) {
+                    return Ok(ledger);
+                }
+                let ledger = Self::new(journal.clone());
+                given.insert(journal.id(), Arc::downgrade(&ledger));
+                Ok(ledger)
+            }
+            JournalChoice::Path(path) => Self::open_file(&folder.join(path), simulated),
+            JournalChoice::Default => {
+                Self::open_file(&folder.join(if simulated { "simulator.db" } else { "till.db" }), simulated)
+            }
+        }
+    }
+
+    fn open_file(path: &Path, simulated: bool) -> Result<Arc<Self>, NotPerformedReason> {
+        // One file under two names is one journal.
+        let parent = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
+        let path = match (parent, path.file_name()) {
+            (Some(parent), Some(name)) => parent.join(name),
+            _ => path.to_path_buf(),
+        };
+        let mut ledgers = ledgers();
+        ledgers.retain(|_, ledger| ledger.strong_count() > 0);
+        if let Some(ledger) = ledgers.get(&path).and_then(Weak::upgrade) {
+            if ledger.journal.is_simulated() != simulated {
+                return Err(NotPerformedReason::WrongJournal);
+            }
+            return Ok(ledger);
+        }
+        let journal = Journal::open(&path, simulated).map_err(|error| match error {
+            JournalError::OtherKind { .. } => NotPerformedReason::WrongJournal,
+            other => NotPerformedReason::JournalUnavailable { detail: other.to_string() },
+        })?;
+        let ledger = Self::new(journal);
+        // The folder exists by now; what could not be resolved before can be now.
+        let parent = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
+        let name = match (parent, path.file_name()) {
+            (Some(parent), Some(name)) => parent.join(name),
+            _ => path,
+        };
+        ledgers.insert(name, Arc::downgrade(&ledger));
+        Ok(ledger)
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<Ptxid, Arc<Core>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rules 13 and 10: what becomes of an ask.
+    pub(crate) fn begin(&self, asked: Asked, terminal: &Arc<Shared>) -> Begin {
+        let life = terminal.profile.durations.key_life;
+        let random = self.journal.random();
+        // The operation must be found by whoever presses the same key in the next moment.
+        let mut live = self.live();
+        let ask = &asked.intent;
+        match self.journal.book(|book| book.begin(ask, ask.at, life, random)) {
+            Begun::New { intent, replaces } => {
+                let core = Core::new((*intent).clone(), Arc::downgrade(terminal));
+                live.insert(intent.ptxid, core.clone());
+                drop(live);
+                let request = asked.under(&intent);
+                let order = Box::new(danmal_protocol::Order { intent: *intent, request });
+                Begin::New { core, order, replaces }
+            }
+            Begun::Same { ptxid, began, state } => {
+                if let Some(core) = live.get(&ptxid) {
+                    return Begin::Settled(Operation::handed_out(core.clone(), Some(began)));
+                }
+                drop(live);
+                let entry = self.journal.book(|book| book.entry(ptxid).cloned());
+                let mut intent = entry.as_ref().map_or(asked.intent, |entry| entry.intent.clone());
+                intent.ptxid = ptxid;
+                let core = match state {
+                    State::Ended(outcome) => Core::ended(intent, *outcome),
+                    State::Open => {
+                        let seen = entry.as_ref().and_then(|entry| entry.seen.as_ref());
+                        let core = Core::reopened(intent, seen, Weak::new());
+                        core.abandon(danmal_model::UnknownWhy::Restarted);
+                        core
+                    }
+                };
+                Begin::Settled(Operation::handed_out(core, Some(began)))
+            }
+            Begun::Refused(reason) => {
+                drop(live);
+                let mut intent = asked.intent;
+                intent.ptxid = self.journal.book(|book| book.next_ptxid(random));
+                Begin::Settled(refused(intent, reason))
+            }
+        }
+    }
+
+    /// What an earlier run left open on a terminal, oldest first, as operations that can be watched.
+    pub(crate) fn reopen(&self, key: &str, terminal: &Arc<Shared>) -> Vec<OpenIntent> {
+        let entries = self.journal.book(|book| book.open(key));
+        let mut live = self.live();
+        entries
+            .into_iter()
+            // What was asked since this run began waits for the session, which knows nothing of it.
+            .filter(|entry| entry.recorded)
+            .map(|entry| {
+                if entry.overridden.is_none() {
+                    let core =
+                        Core::reopened(entry.intent.clone(), entry.seen.as_ref(), Arc::downgrade(terminal));
+                    live.insert(entry.intent.ptxid, core);
+                }
+                OpenIntent {
+                    intent: entry.intent,
+                    seen: entry.seen,
+                    unsettled_stops: entry.unsettled_stops,
+                    overridden: entry.overridden.map(|(verdict, _)| verdict),
+                }
+            })
+            .collect()
+    }
+
+    /// An operation that runs or is unresolved.
+    pub(crate) fn find(&self, ptxid: Ptxid) -> Option<Arc<Core>> {
+        self.live().get(&ptxid).cloned()
+    }
+
+    /// An operation needs nobody any more.
+    pub(crate) fn done(&self, ptxid: Ptxid) -> Option<Arc<Core>> {
+        self.live().remove(&ptxid)
+    }
+
+    /// Nothing of it was written, and nothing sent: its key is free again.
+    pub(crate) fn forget(&self, ptxid: Ptxid) {
+        self.journal.book(|book| book.forget(ptxid));
+    }
+
+    /// The live operations of a terminal, oldest first.
+    pub(crate) fn of(&self, terminal: &Arc<Shared>) -> Vec<Arc<Core>> {
+        let mut found: Vec<Arc<Core>> = self
+            .live()
+            .values()
+            .filter(|core| std::ptr::eq(core.terminal.as_ptr(), Arc::as_ptr(terminal)))
+            .cloned()
+            .collect();
+        found.sort_by_key(|core| (core.intent.at, core.id()));
+        found
+    }
+
+    /// Makes a record durable and tells the worker.
+    pub(crate) fn commit(&self, id: CommitId, record: Record, terminal: &Arc<Shared>) {
+        let terminal = terminal.clone();
+        self.journal.commit(record, move |result| {
+            let command = Command::Committed(id, result.map_err(|error| error.0));
+            // A worker that has ended waits for no row.
+            drop(terminal.mailbox.push(command));
+        });
+    }
+
+    /// What the journal knows of the kind of an operation.
+    pub(crate) fn kind_of(&self, ptxid: Ptxid) -> Option<Kind> {
+        self.journal.book(|book| book.entry(ptxid).map(|entry| entry.intent.kind))
+    }
+
+    /// Everything that is known of a terminal, oldest first.
+    pub(crate) fn history(&self, key: &str) -> Vec<Entry> {
+        self.journal.book(|book| book.all().filter(|entry| entry.intent.terminal == key).cloned().collect())
+    }
+}
+
+/// An operation that was refused before anything was written or sent.
+pub(crate) fn refused(intent: Intent, reason: NotPerformedReason) -> Operation {
+    let core = Core::new(intent, Weak::new());
+    finish_unsent(&core, core.not_performed(reason));
+    Operation::begun(core)
+}
+
+/// Ends an operation that the session never had, with the event that says so.
+pub(crate) fn finish_unsent(core: &Core, outcome: danmal_model::Outcome) {
+    let mut event = danmal_model::Event::new(danmal_model::EventCode::Finished, jiff::Timestamp::now());
+    event.operation = Some(core.id());
+    event.text = outcome.text();
+    event.outcome = Some(Box::new(outcome.clone()));
+    core.show(Arc::new(event));
+    core.settle(outcome);
+}

@@ -1,0 +1,86 @@
+//! What an operator sees and says: what is unresolved, what was, and a word on both.
+
+use std::sync::Arc;
+
+use danmal_journal::Entry;
+use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
+
+use super::Terminal;
+use super::queries::Settling;
+use crate::driver::Command;
+use crate::fork;
+use crate::operation::Operation;
+use crate::watch::Once;
+
+/// The longest reason, in characters.
+const REASON: usize = 200;
+
+impl Terminal {
+    /// The operations without an end, oldest first, those of earlier runs too: show the unresolved ones to the
+    /// cashier. Each one's outcome is its state at this moment: `Unknown` at once where it is unresolved.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Operation> {
+        if fork::is_child().is_some() {
+            return Vec::new();
+        }
+        let cores = self.ledger().map(|ledger| ledger.of(self.shared())).unwrap_or_default();
+        cores.into_iter().map(|core| Operation::handed_out(core, None)).collect()
+    }
+
+    /// Asks the terminal again now about what is unresolved, which is handed back.
+    ///
+    /// # Errors
+    /// A closed terminal, a forked process.
+    pub fn recover(&self) -> Result<Vec<Operation>, Error> {
+        self.tell(Command::Recover)?;
+        Ok(self.pending())
+    }
+
+    /// An operator's word on an unresolved operation (rule 4): journaled, never final; later evidence that
+    /// contradicts it raises an alarm. It is refused before the fence, 150 s after the last thing that could
+    /// still act.
+    ///
+    /// # Errors
+    /// Not allowed yet, no such operation, a bad reason, or the journal cannot keep it.
+    pub async fn override_unknown(&self, id: Ptxid, verdict: Verdict, reason: &str) -> Result<(), Error> {
+        check_reason(reason)?;
+        let done = Arc::new(Once::new());
+        let reason = reason.to_owned();
+        self.tell(Command::Override { ptxid: id, verdict, reason, done: done.clone() })?;
+        Settling::new(done, self.shared()).await
+    }
+
+    /// An operator accepts the journal after it was damaged, lost or replaced by an older copy (rule 14).
+    /// Refused before the fence, and before the terminal was asked what it still shows.
+    ///
+    /// # Errors
+    /// Not needed, not allowed yet, a bad reason, or the journal cannot keep it.
+    pub async fn accept_journal(&self, reason: &str) -> Result<(), Error> {
+        check_reason(reason)?;
+        let done = Arc::new(Once::new());
+        self.tell(Command::Accept { reason: reason.to_owned(), done: done.clone() })?;
+        Settling::new(done, self.shared()).await
+    }
+
+    /// Everything that the journal knows of this terminal, oldest first.
+    #[must_use]
+    pub fn history(&self) -> Vec<Entry> {
+        if fork::is_child().is_some() {
+            return Vec::new();
+        }
+        self.ledger().map(|ledger| ledger.history(self.key())).unwrap_or_default()
+    }
+}
+
+fn check_reason(reason: &str) -> Result<(), Error> {
+    let length = reason.chars().count();
+    if !reason.trim().is_empty() && length <= REASON && !reason.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::field(
+        ErrorCode::InvalidText,
+        "reason",
+        if reason.trim().is_empty() { "blank".to_owned() } else { format!("{length} characters") },
+        format!("1 to {REASON} characters without control characters: who decided, and from what"),
+    ))
+}

@@ -1,0 +1,264 @@
+//! The thread of a connection that blocks: it alternates short reads and writes, so that nobody else waits
+//! for a port or for a caller's code.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::foreign::{Close, Transport};
+
+/// One read while frames come and go. A request that comes meanwhile waits so long.
+const BUSY_READ: Duration = Duration::from_millis(5);
+/// One read on a line on which nothing has happened for [`BUSY`].
+const IDLE_READ: Duration = Duration::from_millis(25);
+const BUSY: Duration = Duration::from_secs(3);
+/// After bytes were handed on: the next request usually follows at once.
+const ANSWER: Duration = Duration::from_millis(2);
+/// A frame that is not taken in so long is the end of the connection.
+const WRITE: Duration = Duration::from_secs(3);
+/// Bytes that one read takes at most.
+const PIECE: usize = 4096;
+
+/// What makes connections and says which device they lead to.
+pub(crate) trait Port: Send {
+    /// The canonical key of the device that is there now.
+    fn locate(&mut self) -> Result<String, String>;
+
+    /// Makes a connection.
+    fn open(&mut self, timeout: Duration) -> io::Result<Box<dyn Transport>>;
+}
+
+/// What the driver wants of the thread. Connections are numbered, so that nothing is said of an old one.
+pub(crate) enum Order {
+    Locate,
+    Open {
+        number: u32,
+        timeout: Duration,
+    },
+    /// A frame; `money`: a request that moves money.
+    Write {
+        number: u32,
+        money: bool,
+        bytes: Zeroizing<Vec<u8>>,
+    },
+    Close {
+        number: u32,
+    },
+}
+
+/// What the thread tells the driver.
+pub(crate) enum Report {
+    Located(Result<String, String>),
+    Opened {
+        number: u32,
+        result: Result<Arc<dyn Close>, String>,
+    },
+    Read {
+        number: u32,
+        bytes: Zeroizing<Vec<u8>>,
+    },
+    /// The connection ended by itself. `money_unsent`: not one byte of a money request was taken.
+    Ended {
+        number: u32,
+        money_unsent: bool,
+    },
+    /// The connection was ended as ordered.
+    Closed {
+        number: u32,
+    },
+}
+
+/// The driver's end of the thread. The thread ends when it is dropped.
+pub(crate) struct Pump {
+    orders: Sender<Order>,
+}
+
+impl Pump {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub(crate) fn start(
+        port: Box<dyn Port>,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> Result<Self, (io::Error, Option<Box<dyn Port>>)> {
+        let (orders, received) = channel();
+        let mut slot = Some(port);
+        // The port comes back if there is no thread for it: it is handed over once the thread runs.
+        let (hand, take) = channel::<Box<dyn Port>>();
+        let started = std::thread::Builder::new().name("danmal-port".to_owned()).spawn(move || {
+            if let Ok(port) = take.recv() {
+                Worker { port, report, received, open: None }.run();
+            }
+        });
+        match started {
+            Ok(_) => {
+                if let Some(port) = slot.take() {
+                    let _ = hand.send(port);
+                }
+                Ok(Self { orders })
+            }
+            Err(error) => Err((error, slot)),
+        }
+    }
+
+    /// Gives an order. False where the thread is gone.
+    pub(crate) fn order(&self, order: Order) -> bool {
+        self.orders.send(order).is_ok()
+    }
+}
+
+struct Open {
+    number: u32,
+    transport: Box<dyn Transport>,
+    closer: Arc<dyn Close>,
+    /// When something last came or went.
+    active: Instant,
+}
+
+struct Worker<R> {
+    port: Box<dyn Port>,
+    report: R,
+    received: Receiver<Order>,
+    open: Option<Open>,
+}
+
+impl<R: Fn(Report)> Worker<R> {
+    fn run(mut self) {
+        let mut buffer = Zeroizing::new(vec![0; PIECE]);
+        loop {
+            let order = if self.open.is_some() {
+                match self.received.try_recv() {
+                    Ok(order) => Some(order),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => return self.close(),
+                }
+            } else {
+                match self.received.recv() {
+                    Ok(order) => Some(order),
+                    Err(_) => return,
+                }
+            };
+            match order {
+                Some(order) => self.obey(order),
+                None => {
+                    if self.read(&mut buffer) {
+                        match self.received.recv_timeout(ANSWER) {
+                            Ok(order) => self.obey(order),
+                            Err(RecvTimeoutError::Timeout) => {}
+                            Err(RecvTimeoutError::Disconnected) => return self.close(),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Locate => {
+                let port = &mut self.port;
+                let located = guarded(|| port.locate()).unwrap_or_else(|error| Err(error.to_string()));
+                (self.report)(Report::Located(located));
+            }
+            Order::Open { number, timeout } => {
+                self.close();
+                let result = self.connect(number, timeout).map_err(|error| error.to_string());
+                (self.report)(Report::Opened { number, result });
+            }
+            Order::Write { number, money, bytes } => self.write(number, money, &bytes),
+            Order::Close { number } => {
+                if self.open.as_ref().is_some_and(|open| open.number == number) {
+                    self.close();
+                }
+                (self.report)(Report::Closed { number });
+            }
+        }
+    }
+
+    fn connect(&mut self, number: u32, timeout: Duration) -> io::Result<Arc<dyn Close>> {
+        let port = &mut self.port;
+        let (transport, closer) = guarded(|| {
+            let mut transport = port.open(timeout)?;
+            let closer = transport.closer();
+            Ok::<_, io::Error>((transport, closer))
+        })??;
+        self.open = Some(Open { number, transport, closer: closer.clone(), active: Instant::now() });
+        Ok(closer)
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            let _ = guarded(move || {
+                open.closer.close();
+                drop(open.transport);
+            });
+        }
+    }
+
+    fn ended(&mut self, number: u32, money_unsent: bool) {
+        self.close();
+        (self.report)(Report::Ended { number, money_unsent });
+    }
+
+    /// One short read. Whether something came.
+    fn read(&mut self, buffer: &mut [u8]) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        let number = open.number;
+        let timeout = if open.active.elapsed() < BUSY { BUSY_READ } else { IDLE_READ };
+        let transport = &mut open.transport;
+        match guarded(|| transport.read(buffer, timeout)).and_then(|result| result) {
+            Ok(read) if (1..=buffer.len()).contains(&read) => {
+                open.active = Instant::now();
+                let piece = buffer.get_mut(..read).unwrap_or_default();
+                let bytes = Zeroizing::new(piece.to_vec());
+                piece.zeroize();
+                (self.report)(Report::Read { number, bytes });
+                true
+            }
+            Err(error) if is_patience(&error) => false,
+            Ok(_) | Err(_) => {
+                self.ended(number, false);
+                false
+            }
+        }
+    }
+
+    /// Writes a whole frame, or ends the connection.
+    fn write(&mut self, number: u32, money: bool, bytes: &[u8]) {
+        let Some(open) = self.open.as_mut().filter(|open| open.number == number) else { return };
+        open.active = Instant::now();
+        let transport = &mut open.transport;
+        let until = Instant::now() + WRITE;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let wrote = guarded(|| transport.write(rest, left));
+            let panicked = wrote.is_err();
+            match wrote.and_then(|result| result) {
+                Ok(0) if left > Duration::ZERO => std::thread::sleep(Duration::from_millis(1)),
+                Ok(taken) if taken > 0 && taken <= rest.len() => rest = rest.get(taken..).unwrap_or_default(),
+                Err(error) if is_patience(&error) && left > Duration::ZERO => {}
+                // Who panicked, or took more than there was, may have taken anything.
+                result => {
+                    let nonsense = panicked || result.is_ok_and(|taken| taken > 0);
+                    return self.ended(number, money && rest.len() == bytes.len() && !nonsense);
+                }
+            }
+        }
+    }
+}
+
+/// Nothing in time: no end of the connection.
+fn is_patience(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+/// Calls what may be a caller's code.
+fn guarded<T>(call: impl FnOnce() -> T) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|_| io::Error::other("the transport panicked"))
+}

@@ -1,0 +1,12 @@
+//! Watching: values that settle once and events that pass by, for any executor and for none.
+
+mod block;
+mod feed;
+mod once;
+mod wakers;
+
+pub use feed::{BlockingEvents, Events};
+
+pub(crate) use block::block_on;
+pub(crate) use feed::{Feed, Limits};
+pub(crate) use once::{Once, Wait};
