@@ -5,6 +5,7 @@
 //! charges again meanwhile.
 
 mod answers;
+mod doctor;
 mod driver;
 mod fork;
 mod ledger;
@@ -20,6 +21,7 @@ mod watch;
 pub use danmal_journal::{Entry, Journal};
 pub use danmal_model::*;
 
+pub use doctor::{Diagnosis, doctor};
 pub use operation::{Operation, OutcomeFuture, Resolution, ResolutionFuture};
 pub use options::{JournalChoice, Options, data_folder};
 pub use terminal::Terminal;

@@ -197,7 +197,6 @@ impl Operation {
 
     /// Its outcome, which settles once: for the caller of the payment by the payment's deadline. It may be
     /// [`Unknown`](Outcome::Unknown), which is a value like the others: nobody charges again meanwhile.
-    #[must_use]
     pub fn outcome(&self) -> OutcomeFuture {
         OutcomeFuture {
             stood: self.stood.clone(),
@@ -225,7 +224,6 @@ impl Operation {
 
     /// What became of it: the final state, or an operator's word on an `Unknown`. It settles with the outcome
     /// where that is final, else when recovery or an operator finds out.
-    #[must_use]
     pub fn resolution(&self) -> ResolutionFuture {
         ResolutionFuture { wait: Wait::new(self.core.resolution.clone()), core: self.core.clone() }
     }

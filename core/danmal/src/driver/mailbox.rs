@@ -41,7 +41,7 @@ pub(crate) enum Command {
     /// Ask the terminal again now.
     Recover,
     /// What was learnt.
-    Learnt(Arc<Once<Option<Learnt>>>),
+    Learnt(Arc<Once<Result<Option<Learnt>, Error>>>),
     /// Take no more work.
     Close,
     /// A row is durable, or is not.

@@ -345,7 +345,7 @@ impl Opening {
                 });
                 done.settle(Err(error));
             }
-            Command::Learnt(answer) => drop(answer.settle(None)),
+            Command::Learnt(answer) => drop(answer.settle(Ok(None))),
             Command::Recover => self.next_try = now.mono,
             Command::Close => self.closing = true,
             Command::Port(Report::Located(result)) => self.found(result, now.mono),

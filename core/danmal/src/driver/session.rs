@@ -139,7 +139,7 @@ impl Running {
             Command::Learnt(answer) => {
                 let frames = self.decoder.learnt().clone();
                 let pinned = frames.pin(self.decoder.rules());
-                answer.settle(Some(Learnt { frames, pinned }));
+                answer.settle(Ok(Some(Learnt { frames, pinned })));
             }
             Command::Recover => self.input(cx, Input::Recover),
             Command::Close => self.input(cx, Input::Close),

@@ -148,7 +148,7 @@ impl Worker {
             Command::Override { done, .. } | Command::Accept { done, .. } => {
                 done.settle(Err(refusal(gone)));
             }
-            Command::Learnt(answer) => drop(answer.settle(None)),
+            Command::Learnt(answer) => drop(answer.settle(Ok(None))),
             _ => {}
         }
     }

@@ -4,6 +4,8 @@ mod money;
 mod operator;
 mod queries;
 
+pub(crate) use queries::Settling;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -117,7 +119,7 @@ impl Terminal {
         Ok(Self(Arc::new(Owner { shared })))
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0.shared
     }
 
@@ -132,7 +134,7 @@ impl Terminal {
         self.shared().check_open()
     }
 
-    fn tell(&self, command: Command) -> Result<(), Error> {
+    pub(crate) fn tell(&self, command: Command) -> Result<(), Error> {
         self.check()?;
         self.shared().mailbox.push(command).map_err(|(gone, _)| refusal(gone))
     }
@@ -161,6 +163,11 @@ impl Terminal {
     #[must_use]
     pub fn key(&self) -> &str {
         self.shared().name()
+    }
+
+    /// Whether the place is known.
+    pub(crate) fn is_located(&self) -> bool {
+        self.shared().key.get().is_some()
     }
 
     /// The journal; none while it cannot be opened.
@@ -227,5 +234,41 @@ fn is_for_tests(address: &Address) -> bool {
 impl fmt::Debug for Terminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Terminal").field("key", &self.key()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use danmal_model::{ErrorCode, Outcome, Sale, UnknownWhy, Work};
+
+    use super::*;
+    use crate::Resolution;
+
+    /// A fault inside danmal ends one terminal: what ran is unknown, and nobody hangs.
+    #[test]
+    fn a_fault_leaves_what_ran_unknown_and_harms_no_other_terminal() {
+        let folder = std::env::temp_dir().join(format!("danmal-fault-{}", std::process::id()));
+        let open = |name: &str| {
+            let options = Options::new().folder(&folder).journal_in_memory();
+            Terminal::open(&format!("simulator:{name}"), options.time_scale(0.2)).unwrap()
+        };
+        let (faulty, sound) = (open("faulty"), open("sound"));
+        let payment = faulty.approve(Sale::won(3_000)).unwrap();
+        assert!(payment.events().into_iter().any(|event| event.code == EventCode::Sent));
+        faulty.tell(Command::Panic).unwrap();
+        let patience = Duration::from_secs(30);
+        let outcome = payment.wait(patience).unwrap();
+        assert!(matches!(&outcome, Outcome::Unknown(unknown) if unknown.why == UnknownWhy::InternalFault));
+        assert!(matches!(payment.wait_resolution(patience), Some(Resolution::StillUnknown(_))));
+        assert_eq!(faulty.approve(Sale::won(3_000)).unwrap_err().code, ErrorCode::Internal);
+        let asked = block_on(faulty.last_transaction(), Some(Instant::now() + patience)).unwrap();
+        assert_eq!(asked.unwrap_err().code, ErrorCode::Internal);
+        assert_eq!(faulty.status().work, Work::Closed);
+        assert!(faulty.close_blocking());
+        let other = sound.approve(Sale::won(3_000)).unwrap();
+        assert!(matches!(other.wait(patience), Some(Outcome::Approved(_))));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -132,7 +132,7 @@ impl Events {
 
     /// The next event if it is there already.
     pub fn try_next(&mut self) -> Option<Arc<Event>> {
-        match self.poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        match self.poll(&Context::from_waker(std::task::Waker::noop())) {
             Poll::Ready(event) => event,
             Poll::Pending => None,
         }

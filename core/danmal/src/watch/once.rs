@@ -21,10 +21,6 @@ impl<T: Clone> Once<T> {
         Self { state: Mutex::new(State { value: None, wakers: Wakers::default() }) }
     }
 
-    pub(crate) fn settled(value: T) -> Self {
-        Self { state: Mutex::new(State { value: Some(value), wakers: Wakers::default() }) }
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
