@@ -1,0 +1,172 @@
+//! Tills that are killed, that meet each other, and that run out of disk: each a process of its own.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Lines};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use common::{SCALE, open, outcome, resolution, tcp_simulator};
+use danmal::{NotPerformedReason, Outcome, Sale, Work};
+use tempfile::TempDir;
+
+/// The example till, built beside the tests.
+fn till() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.join("examples").join("till")
+}
+
+fn address(tcp: SocketAddr) -> String {
+    format!("tcp://{tcp}?simulated=true")
+}
+
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(mut command: Command, folder: &TempDir) -> Self {
+        let mut child = command
+            .env("DANMAL_FOLDER", folder.path())
+            .env("DANMAL_TIME_SCALE", SCALE.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn pay(tcp: SocketAddr, folder: &TempDir, won: &str) -> Self {
+        let mut command = Command::new(till());
+        command.arg(address(tcp)).arg(won);
+        Self::start(command, folder)
+    }
+
+    /// Reads until a line begins so; returns the rest of it.
+    fn until(&mut self, start: &str) -> String {
+        for line in self.lines.by_ref() {
+            let line = line.unwrap();
+            if let Some(rest) = line.strip_prefix(start) {
+                return rest.trim().to_owned();
+            }
+        }
+        panic!("the till ended before it said {start:?}");
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn rule_5_a_till_killed_at_any_step_charges_once_and_finds_out() {
+    for step in [
+        "payment",
+        "event Recorded",
+        "event Sent",
+        "event SignatureWait",
+        "event Answered",
+        "event Confirming",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (tcp, server) = tcp_simulator();
+        let mut running = Running::pay(tcp, &folder, "15000");
+        if step != "payment" {
+            running.until(step);
+        }
+        running.kill();
+        let terminal = open(&address(tcp), &folder);
+        let before = terminal.pending();
+        for payment in &before {
+            let _ = resolution(payment);
+        }
+        let entries = server.host().entries();
+        let stands: Vec<_> = terminal.history().into_iter().filter(danmal::Entry::stands).collect();
+        assert_eq!(stands.len(), entries.len(), "killed at {step}: {stands:?} against {entries:?}");
+        assert!(entries.len() <= 1, "killed at {step}");
+        let next = terminal.approve(Sale::won(2_000)).unwrap();
+        assert_eq!(outcome(&next).name(), "approved", "killed at {step}, a shop can pay again");
+        assert!(terminal.close());
+    }
+}
+
+#[test]
+fn rule_4_a_second_process_is_told_who_holds_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tcp, server) = tcp_simulator();
+    let mut running = Running::pay(tcp, &folder, "15000");
+    running.until("event Sent");
+    let process = format!("process {}", running.child.id());
+    // A journal of its own: the terminal, not the file, is what they meet at.
+    let terminal =
+        danmal::Terminal::open(&address(tcp), common::options(&folder).journal_in_memory()).unwrap();
+    assert_eq!(terminal.status().work, Work::HeldByAnotherTill { holder: process.clone() });
+    let refused = outcome(&terminal.approve(Sale::won(2_000)).unwrap());
+    match refused {
+        Outcome::NotPerformed(not) => {
+            assert_eq!(not.reason, NotPerformedReason::HeldByAnotherTill { holder: process });
+        }
+        other => panic!("{other:?}"),
+    }
+    running.kill();
+    assert!(server.host().entries().len() <= 1);
+    let next = terminal.approve(Sale::won(2_000)).unwrap();
+    let _ = outcome(&next);
+    assert_ne!(resolution(&next).name(), "unknown", "a killed till holds nothing");
+}
+
+#[test]
+fn rule_14_a_journal_is_one_processes_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tcp, _server) = tcp_simulator();
+    let terminal = open("simulator:", &folder);
+    assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
+    let output = Command::new(till())
+        .args([&address(tcp), "2000"])
+        .env("DANMAL_FOLDER", folder.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("held by another process"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn rule_1_a_full_disk_refuses_the_sale_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tcp, server) = tcp_simulator();
+    let mut refused = 0;
+    let mut approved = 0;
+    for _ in 0..20 {
+        if refused > 0 {
+            break;
+        }
+        // No file may grow over 28 KiB: the write fails as on a full disk.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; ulimit -f 56; exec \"$0\" \"$@\""]).arg(till());
+        command.args([&address(tcp), "2000"]);
+        let running = Running::start(command, &folder);
+        for line in running.lines.map_while(Result::ok) {
+            refused += usize::from(line.starts_with("notPerformed"));
+            let found_out = line.starts_with("resolved") && line.contains("Approved");
+            approved += usize::from(line.starts_with("approved") || found_out);
+        }
+        let captured = server.host().entries().len();
+        assert!(captured >= approved && captured <= approved + 1, "{captured} captured, {approved} approved");
+    }
+    assert!(approved > 0 && refused > 0, "{approved} approved, {refused} refused");
+    // There is room again: everything is found out, and a shop can pay.
+    let terminal = open(&address(tcp), &folder);
+    for payment in terminal.pending() {
+        let _ = resolution(&payment);
+    }
+    let stands = terminal.history().into_iter().filter(danmal::Entry::stands).count();
+    assert_eq!(stands, server.host().entries().len());
+    assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
+}
