@@ -48,6 +48,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(outcome) => writeln!(out, "{} {}", outcome.name(), outcome.text().get(Language::Korean))?,
         None => writeln!(out, "no outcome")?,
     }
-    terminal.close();
+    terminal.close_blocking();
     Ok(())
 }

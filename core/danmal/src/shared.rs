@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) key: OnceLock<String>,
     /// What stands in the way of the journal.
     pub(crate) no_journal: Mutex<Option<danmal_model::NotPerformedReason>>,
+    /// Settled when it is known what an earlier run left open, or why it cannot be known yet.
+    pub(crate) looked: Arc<Once<()>>,
     closing: OnceLock<()>,
     state: Mutex<State>,
 }
@@ -65,6 +67,7 @@ impl Shared {
             ledger: OnceLock::new(),
             key: OnceLock::new(),
             no_journal: Mutex::new(None),
+            looked: Arc::new(Once::new()),
             closing: OnceLock::new(),
             state: Mutex::new(State {
                 status: Status { connected: false, work: Work::Recovering, simulated, time_scale },
@@ -88,6 +91,10 @@ impl Shared {
         state.status.connected = connected;
         state.status.simulated = simulated;
         state.status.work = work;
+        drop(state);
+        if !self.looked.is_settled() {
+            self.looked.settle(());
+        }
     }
 
     pub(crate) fn learn(&self, known: &Capabilities) {

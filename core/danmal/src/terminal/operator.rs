@@ -1,6 +1,7 @@
 //! What an operator sees and says: what is unresolved, what was, and a word on both.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use danmal_journal::Entry;
 use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
@@ -10,7 +11,10 @@ use super::queries::Settling;
 use crate::driver::Command;
 use crate::fork;
 use crate::operation::Operation;
-use crate::watch::Once;
+use crate::watch::{Once, Wait, block_on};
+
+/// How long `pending` waits for the journal to be opened.
+const OPENING: Duration = Duration::from_secs(2);
 
 /// The longest reason, in characters.
 const REASON: usize = 200;
@@ -18,11 +22,16 @@ const REASON: usize = 200;
 impl Terminal {
     /// The operations without an end, oldest first, those of earlier runs too: show the unresolved ones to the
     /// cashier. Each one's outcome is its state at this moment: `Unknown` at once where it is unresolved.
+    ///
+    /// Right after the terminal was opened it waits for the journal, some milliseconds and at most 2 s: an
+    /// empty list must not mean that nobody has looked yet.
     #[must_use]
     pub fn pending(&self) -> Vec<Operation> {
         if fork::is_child().is_some() {
             return Vec::new();
         }
+        let looked = Wait::new(self.shared().looked.clone());
+        let _ = block_on(looked, Some(Instant::now() + OPENING));
         let cores = self.ledger().map(|ledger| ledger.of(self.shared())).unwrap_or_default();
         cores.into_iter().map(|core| Operation::handed_out(core, None)).collect()
     }
