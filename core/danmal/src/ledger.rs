@@ -8,7 +8,7 @@ use danmal_journal::{Begun, Entry, Journal, JournalError, State};
 use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Record};
 use danmal_protocol::{CommitId, OpenIntent};
 
-use crate::driver::Command;
+use crate::driver::{Command, Mailbox};
 use crate::operation::{Core, Operation};
 use crate::options::JournalChoice;
 use crate::requests::Asked;
@@ -203,12 +203,12 @@ impl Ledger {
     }
 
     /// Makes a record durable and tells the worker.
-    pub(crate) fn commit(&self, id: CommitId, record: Record, terminal: &Arc<Shared>) {
-        let terminal = terminal.clone();
+    pub(crate) fn commit(&self, id: CommitId, record: Record, mailbox: &Arc<Mailbox>) {
+        let mailbox = mailbox.clone();
         self.journal.commit(record, move |result| {
             let command = Command::Committed(id, result.map_err(|error| error.0));
             // A worker that has ended waits for no row.
-            drop(terminal.mailbox.push(command));
+            drop(mailbox.push(command));
         });
     }
 

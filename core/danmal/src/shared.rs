@@ -23,7 +23,7 @@ struct State {
 /// One terminal.
 pub(crate) struct Shared {
     /// What its worker is told.
-    pub(crate) mailbox: Mailbox,
+    pub(crate) mailbox: Arc<Mailbox>,
     /// Its events and its operations'.
     pub(crate) feed: Arc<Feed>,
     /// Settled when the worker has ended.
@@ -57,7 +57,7 @@ impl Shared {
         time_scale: f64,
     ) -> Self {
         Self {
-            mailbox: Mailbox::default(),
+            mailbox: Arc::default(),
             feed: Arc::new(Feed::new(EVENTS)),
             ended: Arc::new(Once::new()),
             profile,

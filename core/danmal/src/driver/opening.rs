@@ -8,7 +8,7 @@ use danmal_journal::{Claim, ClaimRefused};
 use danmal_model::{
     Error, ErrorCode, Event, EventCode, FrameRules, NotPerformedReason, Outcome, StoppedBy, Work,
 };
-use danmal_protocol::{Line, Now, Setup};
+use danmal_protocol::{Line, Now, OpenIntent, Setup};
 
 use super::link::look_up;
 use super::{Clock, Command};
@@ -43,9 +43,9 @@ impl Place {
     pub(crate) fn order(&mut self, shared: &Arc<Shared>, order: Order) -> Result<(), String> {
         let Self::Port { port, pump, .. } = self else { return Err("not a port".to_owned()) };
         if let Some(waiting) = port.take() {
-            let shared = shared.clone();
+            let mailbox = shared.mailbox.clone();
             // Whoever is told after the worker has ended is nobody.
-            let report = move |report: Report| drop(shared.mailbox.push(Command::Port(report)));
+            let report = move |report: Report| drop(mailbox.push(Command::Port(report)));
             match Pump::start(waiting, report) {
                 Ok(started) => *pump = Some(started),
                 Err((error, back)) => {
@@ -82,6 +82,8 @@ pub(crate) struct Opening {
     pub(crate) time_scale: f64,
     journal: JournalChoice,
     claim: Option<Claim>,
+    /// What an earlier run left open; read once the claim is taken.
+    open: Vec<OpenIntent>,
     obstacle: Option<Obstacle>,
     pub(crate) search: Option<Search>,
     searching_port: bool,
@@ -116,6 +118,7 @@ impl Opening {
             time_scale,
             journal,
             claim: None,
+            open: Vec::new(),
             obstacle: None,
             search: None,
             searching_port: false,
@@ -225,13 +228,14 @@ impl Opening {
     }
 
     fn take_claim(&mut self, now: Duration) {
-        let Some(key) = self.shared.key.get() else { return };
+        let (Some(key), Some(ledger)) = (self.shared.key.get(), self.shared.ledger.get()) else { return };
         if self.claim.is_some() {
             return;
         }
         match Claim::acquire(&self.shared.folder, key) {
             Ok(claim) => {
                 self.claim = Some(claim);
+                self.open = ledger.reopen(key, &self.shared);
                 self.obstacle = None;
             }
             Err(refused) => {
@@ -292,7 +296,7 @@ impl Opening {
             simulated_journal: journal.is_simulated(),
             journal: journal.id(),
             digest_key: journal.digest_key(),
-            open: ledger.reopen(key, &self.shared),
+            open: std::mem::take(&mut self.open),
             unsettled_stop: journal.book(|book| book.unsettled_stop(key)),
             safe_mode: journal.safe_mode(),
         };

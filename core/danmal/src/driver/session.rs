@@ -158,7 +158,9 @@ impl Running {
     fn obey(&mut self, cx: &mut Context<'_>) {
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Commit { id, record } => self.ledger.commit(id, *record, &self.shared),
+                Output::Commit { id, record } => {
+                    self.ledger.commit(id, *record, &self.shared.mailbox);
+                }
                 Output::Send { code, bytes } => self.send(cx, code, bytes),
                 Output::Event(event) => self.show(*event),
                 Output::Outcome(outcome) => self.outcome(*outcome),

@@ -15,9 +15,16 @@ use super::session::Running;
 use super::{Clock, Command, Gone};
 use crate::ledger::finish_unsent;
 use crate::shared::{Shared, refusal};
+use crate::watch::Once;
 
 /// The task of a terminal, from its opening to its end.
 pub(super) struct Worker {
+    /// None after the end: this task has let go of the journal and of the terminal.
+    work: Option<Work>,
+    ended: Arc<Once<()>>,
+}
+
+struct Work {
     shared: Arc<Shared>,
     clock: Clock,
     stage: Stage,
@@ -34,15 +41,20 @@ enum Stage {
 
 impl Worker {
     pub(super) fn new(opening: Opening, clock: Clock) -> Self {
-        Self {
-            shared: opening.shared.clone(),
+        let shared = opening.shared.clone();
+        let ended = shared.ended.clone();
+        let work = Work {
+            shared,
             clock,
             stage: Stage::Opening(Box::new(opening)),
             batch: VecDeque::new(),
             alarm: Alarm::default(),
-        }
+        };
+        Self { work: Some(work), ended }
     }
+}
 
+impl Work {
     /// Does what can be done now.
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
@@ -131,7 +143,6 @@ impl Worker {
             self.turn_away(command, gone);
         }
         self.shared.feed.end();
-        self.shared.ended.settle(());
     }
 
     /// A command that came too late.
@@ -159,19 +170,22 @@ impl Future for Worker {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
+        let Some(work) = &mut this.work else { return Poll::Ready(()) };
         // A fault ends this terminal alone: what ran is unknown, and the host goes on.
-        let gone = match catch_unwind(AssertUnwindSafe(|| this.turn(cx))) {
+        let gone = match catch_unwind(AssertUnwindSafe(|| work.turn(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(())) => Gone::Closed,
             Err(_) => {
-                tracing::error!(terminal = this.shared.name(), "a fault inside danmal ended this terminal");
+                tracing::error!(terminal = work.shared.name(), "a fault inside danmal ended this terminal");
                 Gone::Fault
             }
         };
-        if catch_unwind(AssertUnwindSafe(|| this.end(gone))).is_err() {
-            this.shared.mailbox.close(gone);
-            this.shared.ended.settle(());
+        if catch_unwind(AssertUnwindSafe(|| work.end(gone))).is_err() {
+            work.shared.mailbox.close(gone);
         }
+        // Whoever learns of the end may open the journal and the terminal anew.
+        this.work = None;
+        this.ended.settle(());
         Poll::Ready(())
     }
 }
