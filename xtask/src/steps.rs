@@ -27,6 +27,13 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// This tool itself, with these arguments.
+pub fn xtask(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
 impl Steps {
     /// Runs a command. A step that fails does not keep the others from running.
     pub fn run(&mut self, name: &str, command: &mut Command) {

@@ -16,7 +16,9 @@ fn till() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    path.join("examples").join("till")
+    let till = path.join("examples").join("till");
+    assert!(till.exists(), "not built: run `cargo build -p danmal --example till` first");
+    till
 }
 
 fn address(tcp: SocketAddr) -> String {
