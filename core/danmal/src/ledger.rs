@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use danmal_journal::{Begun, Entry, Journal, JournalError, State};
+use danmal_journal::{Begun, HistoryEntry, HistoryFilter, Journal, JournalError, MarkerUpdate};
 use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Record};
 use danmal_protocol::{CommitId, OpenIntent};
 
@@ -110,11 +110,10 @@ impl Ledger {
     /// Rules 13 and 10: what becomes of an ask.
     pub(crate) fn begin(&self, asked: Asked, terminal: &Arc<Shared>) -> Begin {
         let life = terminal.profile.durations.key_life;
-        let random = self.journal.random();
         // The operation must be found by whoever presses the same key in the next moment.
         let mut live = self.live();
         let ask = &asked.intent;
-        match self.journal.book(|book| book.begin(ask, ask.at, life, random)) {
+        match self.journal.begin(ask, ask.at, life) {
             Begun::New { intent, replaces } => {
                 let core = Core::new((*intent).clone(), Arc::downgrade(terminal));
                 live.insert(intent.ptxid, core.clone());
@@ -123,19 +122,27 @@ impl Ledger {
                 let order = Box::new(danmal_protocol::Order { intent: *intent, request });
                 Begin::New { core, order, replaces }
             }
-            Begun::Same { ptxid, began, state } => {
+            Begun::Same { ptxid, began, .. } => {
                 if let Some(core) = live.get(&ptxid) {
                     return Begin::Settled(Operation::handed_out(core.clone(), Some(began)));
                 }
                 drop(live);
-                let entry = self.journal.book(|book| book.entry(ptxid).cloned());
-                let mut intent = entry.as_ref().map_or(asked.intent, |entry| entry.intent.clone());
+                let entry = match self.journal.entry(ptxid) {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        let reason = NotPerformedReason::JournalUnavailable { detail: error.to_string() };
+                        return Begin::Settled(self.refused(asked.intent, reason));
+                    }
+                };
+                let (mut intent, outcome, seen) = match entry {
+                    Some(entry) => (entry.intent, entry.outcome, entry.seen),
+                    None => (asked.intent, None, None),
+                };
                 intent.ptxid = ptxid;
-                let core = match state {
-                    State::Ended(outcome) => Core::ended(intent, *outcome),
-                    State::Open => {
-                        let seen = entry.as_ref().and_then(|entry| entry.seen.as_ref());
-                        let core = Core::reopened(intent, seen, Weak::new());
+                let core = match outcome {
+                    Some(outcome) => Core::ended(intent, outcome),
+                    None => {
+                        let core = Core::reopened(intent, seen.as_ref(), Weak::new());
                         core.abandon(danmal_model::UnknownWhy::Restarted);
                         core
                     }
@@ -144,21 +151,22 @@ impl Ledger {
             }
             Begun::Refused(reason) => {
                 drop(live);
-                let mut intent = asked.intent;
-                intent.ptxid = self.journal.book(|book| book.next_ptxid(random));
-                Begin::Settled(refused(intent, reason))
+                Begin::Settled(self.refused(asked.intent, reason))
             }
         }
     }
 
+    fn refused(&self, mut intent: Intent, reason: NotPerformedReason) -> Operation {
+        intent.ptxid = self.journal.next_ptxid();
+        refused(intent, reason)
+    }
+
     /// What an earlier run left open on a terminal, oldest first, as operations that can be watched.
     pub(crate) fn reopen(&self, key: &str, terminal: &Arc<Shared>) -> Vec<OpenIntent> {
-        let entries = self.journal.book(|book| book.open(key));
+        let entries = self.journal.open_intents(key);
         let mut live = self.live();
         entries
             .into_iter()
-            // What was asked since this run began waits for the session, which knows nothing of it.
-            .filter(|entry| entry.recorded)
             .map(|entry| {
                 if entry.overridden.is_none() {
                     let core =
@@ -203,10 +211,16 @@ impl Ledger {
     }
 
     /// Makes a record durable and tells the worker.
-    pub(crate) fn commit(&self, id: CommitId, record: Record, mailbox: &Arc<Mailbox>) {
+    pub(crate) fn commit(
+        &self,
+        id: CommitId,
+        record: Record,
+        mark: Option<MarkerUpdate>,
+        mailbox: &Arc<Mailbox>,
+    ) {
         let mailbox = mailbox.clone();
-        self.journal.commit(record, move |result| {
-            let command = Command::Committed(id, result.map_err(|error| error.0));
+        self.journal.commit_marked(record, mark, move |result| {
+            let command = Command::Committed(id, result.map(|_| ()).map_err(|error| error.to_string()));
             // A worker that has ended waits for no row.
             drop(mailbox.push(command));
         });
@@ -214,12 +228,12 @@ impl Ledger {
 
     /// What the journal knows of the kind of an operation.
     pub(crate) fn kind_of(&self, ptxid: Ptxid) -> Option<Kind> {
-        self.journal.book(|book| book.entry(ptxid).map(|entry| entry.intent.kind))
+        self.journal.book(|book| book.kind_of(ptxid))
     }
 
     /// Everything that is known of a terminal, oldest first.
-    pub(crate) fn history(&self, key: &str) -> Vec<Entry> {
-        self.journal.book(|book| book.all().filter(|entry| entry.intent.terminal == key).cloned().collect())
+    pub(crate) fn history(&self, key: &str) -> Result<Vec<HistoryEntry>, JournalError> {
+        self.journal.history(&HistoryFilter { terminal: Some(key.to_owned()), ..HistoryFilter::default() })
     }
 }
 

@@ -18,7 +18,7 @@ mod terminal;
 mod transport;
 mod watch;
 
-pub use danmal_journal::{Entry, Journal};
+pub use danmal_journal::{HistoryEntry, Journal, State as IntentState};
 pub use danmal_model::*;
 
 pub use doctor::{Diagnosis, doctor};

@@ -88,7 +88,8 @@ fn rule_5_a_till_killed_at_any_step_charges_once_and_finds_out() {
             let _ = resolution(payment);
         }
         let entries = server.host().entries();
-        let stands: Vec<_> = terminal.history().into_iter().filter(danmal::Entry::stands).collect();
+        let stands: Vec<_> =
+            terminal.history().unwrap().into_iter().filter(danmal::HistoryEntry::stands).collect();
         assert_eq!(stands.len(), entries.len(), "killed at {step}: {stands:?} against {entries:?}");
         assert!(entries.len() <= 1, "killed at {step}");
         let next = terminal.approve(Sale::won(2_000)).unwrap();
@@ -108,15 +109,17 @@ fn rule_4_a_second_process_is_told_who_holds_the_terminal() {
     let (tcp, server) = tcp_simulator();
     let mut running = Running::pay(tcp, &folder, "15000");
     running.until("event Sent");
-    let process = format!("process {}", running.child.id());
+    let process = format!("process {} (till), journal ", running.child.id());
     // A journal of its own: the terminal, not the file, is what they meet at.
     let terminal =
         danmal::Terminal::open(&address(tcp), common::options(&folder).journal_in_memory()).unwrap();
-    assert_eq!(terminal.status().work, Work::HeldByAnotherTill { holder: process.clone() });
+    let work = terminal.status().work;
+    assert!(matches!(&work, Work::HeldByAnotherTill { holder } if holder.starts_with(&process)), "{work:?}");
     let refused = outcome(&terminal.approve(Sale::won(2_000)).unwrap());
     match refused {
         Outcome::NotPerformed(not) => {
-            assert_eq!(not.reason, NotPerformedReason::HeldByAnotherTill { holder: process });
+            let NotPerformedReason::HeldByAnotherTill { holder } = not.reason else { panic!("{not:?}") };
+            assert!(holder.starts_with(&process), "{holder}");
         }
         other => panic!("{other:?}"),
     }
@@ -135,7 +138,7 @@ fn rule_14_a_journal_is_one_processes_own() {
     assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
     let mut running = Running::pay(tcp, &folder, "2000");
     let said = running.until("notPerformed");
-    assert!(said.contains("held by another process"), "{said}");
+    assert!(said.contains("is held by process"), "{said}");
     assert!(server.host().entries().is_empty());
     running.kill();
     drop(terminal);
@@ -153,9 +156,9 @@ fn rule_1_a_full_disk_refuses_the_sale_and_loses_nothing() {
         if refused > 0 {
             break;
         }
-        // No file may grow over 28 KiB: the write fails as on a full disk.
+        // No file may grow over 40 KiB: the write fails as on a full disk. (The log's index takes 32 KiB.)
         let mut command = Command::new("sh");
-        command.args(["-c", "trap '' XFSZ; ulimit -f 56; exec \"$0\" \"$@\""]).arg(till());
+        command.args(["-c", "trap '' XFSZ; ulimit -f 80; exec \"$0\" \"$@\""]).arg(till());
         command.args([&address(tcp), "2000"]);
         let running = Running::start(command, &folder);
         for line in running.lines.map_while(Result::ok) {
@@ -175,7 +178,7 @@ fn rule_1_a_full_disk_refuses_the_sale_and_loses_nothing() {
     for payment in terminal.pending() {
         let _ = resolution(&payment);
     }
-    let stands = terminal.history().into_iter().filter(danmal::Entry::stands).count();
+    let stands = terminal.history().unwrap().into_iter().filter(danmal::HistoryEntry::stands).count();
     assert_eq!(stands, server.host().entries().len());
     assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
 }

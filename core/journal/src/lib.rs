@@ -1,13 +1,19 @@
 //! The durable journal of a till's payments: what was going to be asked, what was seen, how it ended.
 //!
-//! [`Book`] is its logic, pure and in memory; [`Journal`] keeps the same facts in SQLite or, for tests, in
-//! memory alone. [`Claim`] keeps two tills from driving one terminal.
+//! [`Book`] is the journal's logic, pure: whose a key is, what is open, what was cancelled. [`Journal`] keeps
+//! the facts, in SQLite or, for tests and measurements, in memory alone. [`Claim`] keeps two tills from driving
+//! one terminal.
 
 mod book;
 mod claim;
+mod files;
 mod journal;
+mod lock;
 mod sqlite;
 
-pub use book::{Ask, Begun, Book, Entry, State};
-pub use claim::{Claim, ClaimRefused};
-pub use journal::{CommitError, Condition, Journal, JournalError, WeakJournal};
+pub use book::{Ask, Begun, Book, Ending, OpenIntent, Placed, State, UnsettledStop};
+pub use claim::{Claim, ClaimRefused, Folder, MarkerUpdate};
+pub use journal::{
+    CommitError, Condition, HistoryEntry, HistoryFilter, Journal, JournalError, OpenOptions, WeakJournal,
+};
+pub use lock::Holder;

@@ -49,7 +49,7 @@ fn written(path: &Path) -> usize {
     for count in 1..=3 {
         commit(&journal, record(&journal, count));
     }
-    journal.book(|book| book.all().count())
+    journal.book(|book| book.len())
 }
 
 fn database(path: &Path) -> rusqlite::Connection {
@@ -62,7 +62,7 @@ fn what_was_acknowledged_is_there_again_and_numbers_go_on() {
     let path = folder.path().join("till.db");
     assert_eq!(written(&path), 3);
     let journal = Journal::open(&path, true).unwrap();
-    assert_eq!(journal.book(|book| book.open("tcp://127.0.0.1:9100").len()), 3);
+    assert_eq!(journal.book(|book| book.open_intents("tcp://127.0.0.1:9100").len()), 3);
     assert_eq!(journal.book(|book| book.next_ptxid(0)).count(), Some(4));
     assert_eq!(journal.condition(), &Condition::Sound);
 }
@@ -81,17 +81,17 @@ fn rule_14_a_changed_or_missing_row_is_damage_and_is_moved_aside() {
         let journal = Journal::open(&path, true).unwrap();
         let Condition::Damaged { moved_to } = journal.condition() else { panic!("not seen: {harm}") };
         assert!(moved_to.exists());
-        assert!(journal.safe_mode().is_some());
-        assert_eq!(journal.book(|book| book.all().count()), 0);
+        assert!(journal.safe_mode("").is_some());
+        assert_eq!(journal.book(|book| book.len()), 0);
         drop(journal);
         // It is still so after a restart, until an operator accepts it.
         let journal = Journal::open(&path, true).unwrap();
-        assert!(journal.safe_mode().is_some());
+        assert!(journal.safe_mode("").is_some());
         let reason = "checked the slips".to_owned();
         let at = Timestamp::UNIX_EPOCH;
         let fact = Fact::Accepted { reason };
         commit(&journal, Record { at, terminal: String::new(), ptxid: None, fact });
-        assert_eq!(journal.safe_mode(), None);
+        assert_eq!(journal.safe_mode(""), None);
     }
 }
 
@@ -111,7 +111,7 @@ fn a_newer_schema_and_the_other_kind_of_money_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");
     written(&path);
-    assert!(matches!(Journal::open(&path, false), Err(JournalError::OtherKind { kind: "play", .. })));
+    assert!(matches!(Journal::open(&path, false), Err(JournalError::OtherKind { simulated: true, .. })));
     database(&path).pragma_update(None, "user_version", 99).unwrap();
     assert!(matches!(Journal::open(&path, true), Err(JournalError::Newer { found: 99, .. })));
     assert!(path.exists());

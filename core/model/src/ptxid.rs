@@ -66,6 +66,19 @@ impl Ptxid {
         u32::from_str_radix(self.as_str().get(33..41)?, 16).ok()
     }
 
+    /// What [`Ptxid::new`] was given: journal, count and the random bits that went in. None for an id that
+    /// danmal did not make.
+    #[must_use]
+    pub fn parts(&self) -> Option<(JournalId, u32, u64)> {
+        let journal = self.journal()?;
+        let text = self.as_str().strip_prefix("CPOS-")?;
+        let field = |range: std::ops::Range<usize>| u64::from_str_radix(text.get(range)?, 16).ok();
+        let last = field(24..36)?;
+        let random = (field(14..18)? & 0x0fff) | ((field(19..23)? & 0x3fff) << 12) | ((last >> 32) << 26);
+        let count = last as u32;
+        (Self::new(journal, count, random) == *self).then_some((journal, count, random))
+    }
+
     /// The journal that made this id, where danmal made it.
     #[must_use]
     pub fn journal(&self) -> Option<JournalId> {
@@ -145,6 +158,7 @@ mod tests {
         let id = Ptxid::new(journal, 7, 0xffff_ffff_ffff_ffff);
         assert_eq!(id.as_str().len(), 41);
         assert_eq!((id.journal(), id.count()), (Some(journal), Some(7)));
+        assert_eq!(id.parts(), Some((journal, 7, 0x3ff_ffff_ffff)));
         assert_eq!(id.as_str().parse(), Ok(id));
         assert_ne!(id, Ptxid::new(journal, 8, 0xffff_ffff_ffff_ffff));
     }
@@ -152,7 +166,7 @@ mod tests {
     #[test]
     fn foreign_ids_name_no_journal() {
         let id: Ptxid = "CPOS-c1e02447-50ad-4823-b505-eab86dfbfd1a".parse().unwrap();
-        assert_eq!(id.journal(), None);
+        assert_eq!((id.journal(), id.parts()), (None, None));
         assert_eq!("".parse::<Ptxid>(), Err(NotAPtxid));
         assert_eq!("한글".parse::<Ptxid>(), Err(NotAPtxid));
     }

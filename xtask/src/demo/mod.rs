@@ -188,8 +188,9 @@ fn compare(screen: &Screen, terminal: &Terminal, host: &Host) -> bool {
     let ledger = host.entries();
     let mut agree = true;
     screen.row("operation", "till", "host");
-    for entry in terminal.history() {
-        let stands = match entry.outcome.as_deref() {
+    let Ok(history) = terminal.history() else { return false };
+    for entry in &history {
+        let stands = match &entry.outcome {
             Some(outcome) => outcome.name(),
             None => "unresolved",
         };
@@ -213,5 +214,5 @@ fn compare(screen: &Screen, terminal: &Terminal, host: &Host) -> bool {
         let amount = entry.intent.amounts.amount;
         screen.row(&format!("{} {amount} won", name.get(Language::English)), stands, &host);
     }
-    agree && ledger.len() == terminal.history().len()
+    agree && ledger.len() == history.len()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use danmal_journal::{Claim, ClaimRefused};
+use danmal_journal::{Claim, ClaimRefused, Folder, Journal};
 use danmal_simulator::Settings;
 use danmal_wire::Code;
 use socket2::{SockRef, TcpKeepalive};
@@ -163,6 +163,7 @@ pub(crate) async fn connect_tcp(
     port: u16,
     key: String,
     folder: std::path::PathBuf,
+    journal: Journal,
 ) -> Result<(Stream, Option<Claim>), String> {
     let (address, claim) = match host {
         Host::Ip(ip) => (SocketAddr::new(ip, port), None),
@@ -171,7 +172,7 @@ pub(crate) async fn connect_tcp(
             let same = found.iter().find(|address| tcp_key(**address) == key);
             match (same, found.first()) {
                 (Some(address), _) => (*address, None),
-                (None, Some(address)) => (*address, Some(claim(&folder, &tcp_key(*address))?)),
+                (None, Some(address)) => (*address, Some(claim(&folder, &tcp_key(*address), &journal)?)),
                 (None, None) => return Err(format!("{name} has no address")),
             }
         }
@@ -185,9 +186,9 @@ pub(crate) async fn connect_tcp(
     Ok((Stream::Tcp(stream), claim))
 }
 
-fn claim(folder: &Path, key: &str) -> Result<Claim, String> {
-    Claim::acquire(folder, key).map_err(|refused| match refused {
-        ClaimRefused::Held(holder) => format!("another till holds {key} ({holder})"),
+fn claim(folder: &Path, key: &str, journal: &Journal) -> Result<Claim, String> {
+    Claim::acquire(&Folder::at(folder), key, journal).map_err(|refused| match refused {
+        ClaimRefused::Held { holder } => format!("another till holds {key} ({holder})"),
         other => other.to_string(),
     })
 }

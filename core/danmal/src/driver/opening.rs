@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use danmal_journal::{Claim, ClaimRefused};
+use danmal_journal::{Claim, ClaimRefused, Folder};
 use danmal_model::{
     Error, ErrorCode, Event, EventCode, FrameRules, NotPerformedReason, Outcome, StoppedBy, Work,
 };
@@ -232,7 +232,7 @@ impl Opening {
         if self.claim.is_some() {
             return;
         }
-        match Claim::acquire(&self.shared.folder, key) {
+        match Claim::acquire(&Folder::at(&self.shared.folder), key, &ledger.journal) {
             Ok(claim) => {
                 self.claim = Some(claim);
                 self.open = ledger.reopen(key, &self.shared);
@@ -240,7 +240,7 @@ impl Opening {
             }
             Err(refused) => {
                 let holder = match refused {
-                    ClaimRefused::Held(holder) => holder,
+                    ClaimRefused::Held { holder } => holder.to_string(),
                     other => other.to_string(),
                 };
                 let news = !matches!(&self.obstacle, Some(Obstacle::Held(before)) if *before == holder);
@@ -297,8 +297,8 @@ impl Opening {
             journal: journal.id(),
             digest_key: journal.digest_key(),
             open: std::mem::take(&mut self.open),
-            unsettled_stop: journal.book(|book| book.unsettled_stop(key)),
-            safe_mode: journal.safe_mode(),
+            unsettled_stop: journal.unsettled_stops(key).first().map(|stop| stop.ptxid),
+            safe_mode: claim.safe_mode(),
         };
         let waiting = std::mem::take(&mut self.waiting);
         Some(Opened { setup, claim, ledger: ledger.clone(), waiting })

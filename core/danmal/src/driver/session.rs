@@ -50,7 +50,7 @@ pub(crate) struct Running {
     pub(crate) now: Now,
     pub(crate) closed: bool,
     /// Until here nobody else may drive the terminal. The second is that of a new address of its name.
-    _claims: (Claim, Option<Claim>),
+    claims: (Claim, Option<Claim>),
 }
 
 impl Running {
@@ -77,7 +77,7 @@ impl Running {
             time_scale,
             now: began,
             closed: false,
-            _claims: (claim, None),
+            claims: (claim, None),
         };
         running.publish();
         running.obey(cx);
@@ -159,7 +159,8 @@ impl Running {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Commit { id, record } => {
-                    self.ledger.commit(id, *record, &self.shared.mailbox);
+                    let mark = self.claims.0.update_for(&record, &self.ledger.journal);
+                    self.ledger.commit(id, *record, mark, &self.shared.mailbox);
                 }
                 Output::Send { code, bytes } => self.send(cx, code, bytes),
                 Output::Event(event) => self.show(*event),
@@ -193,7 +194,13 @@ impl Running {
         match &self.place {
             Place::Tcp { host, port } => {
                 let key = self.shared.name().to_owned();
-                let attempt = Box::pin(connect_tcp(host.clone(), *port, key, self.shared.folder.clone()));
+                let attempt = Box::pin(connect_tcp(
+                    host.clone(),
+                    *port,
+                    key,
+                    self.shared.folder.clone(),
+                    self.ledger.journal.clone(),
+                ));
                 self.link = Link::Connecting { attempt, until };
             }
             Place::Simulator { name } => {
@@ -258,7 +265,7 @@ impl Running {
                 Poll::Pending => false,
                 Poll::Ready(Ok((stream, claim))) => {
                     if claim.is_some() {
-                        self._claims.1 = claim;
+                        self.claims.1 = claim;
                     }
                     self.link = Link::Stream { stream, unsent: Default::default() };
                     self.input(cx, Input::Connected);

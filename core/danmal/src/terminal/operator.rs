@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use danmal_journal::Entry;
+use danmal_journal::HistoryEntry;
 use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
 
 use super::Terminal;
@@ -72,12 +72,17 @@ impl Terminal {
     }
 
     /// Everything that the journal knows of this terminal, oldest first.
-    #[must_use]
-    pub fn history(&self) -> Vec<Entry> {
-        if fork::is_child().is_some() {
-            return Vec::new();
+    ///
+    /// # Errors
+    /// The journal cannot be read, or this process was forked.
+    pub fn history(&self) -> Result<Vec<HistoryEntry>, Error> {
+        if let Some(error) = fork::is_child() {
+            return Err(error);
         }
-        self.ledger().map(|ledger| ledger.history(self.key())).unwrap_or_default()
+        let Some(ledger) = self.ledger() else { return Ok(Vec::new()) };
+        ledger
+            .history(self.key())
+            .map_err(|error| Error::new(ErrorCode::Journal, error.to_string(), "see the message"))
     }
 }
 

@@ -1,0 +1,211 @@
+//! The journal's own thread: the only one that writes.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex};
+
+use danmal_model::Record;
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::fault::commit_error;
+use super::open::{OpenFile, connect};
+use super::rows::{self, Tail};
+use crate::claim::MarkerUpdate;
+use crate::journal::{Commit, CommitError, Done, JournalError, Shared, lock};
+use crate::lock::Lock;
+
+/// Rows that wait together go into one transaction, at most so many.
+const BATCH: usize = 256;
+
+pub(crate) enum Command {
+    Commit(Box<Commit>),
+    Prune { before: Timestamp, reply: Sender<Result<u64, JournalError>> },
+}
+
+pub(super) struct Writer {
+    path: PathBuf,
+    /// None after a failure that leaves in doubt what the file holds.
+    connection: Option<Connection>,
+    /// What is durable and acknowledged.
+    tail: Tail,
+    /// The file lost what was acknowledged: nothing is written any more.
+    lost: Option<String>,
+    shared: Arc<Mutex<Shared>>,
+    lock: Option<Lock>,
+}
+
+impl Writer {
+    pub(super) fn new(file: OpenFile, shared: Arc<Mutex<Shared>>) -> Self {
+        let OpenFile { path, connection, tail, lock } = file;
+        Self { path, connection: Some(connection), tail, lost: None, shared, lock: Some(lock) }
+    }
+
+    pub(super) fn run(mut self, commands: &Receiver<Command>) {
+        let mut waiting = VecDeque::new();
+        while let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) {
+            match command {
+                Command::Commit(first) => {
+                    let mut batch = vec![*first];
+                    while batch.len() < BATCH {
+                        match commands.try_recv() {
+                            Ok(Command::Commit(next)) => batch.push(*next),
+                            Ok(other) => {
+                                waiting.push_back(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit(batch);
+                }
+                Command::Prune { before, reply } => {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(self.prune(before));
+                }
+            }
+        }
+        // Closing copies the log into the database; what fails is copied at the next opening.
+        self.connection = None;
+        self.lock = None;
+    }
+
+    fn commit(&mut self, batch: Vec<Commit>) {
+        let mut records = Vec::with_capacity(batch.len());
+        let mut marks = Vec::new();
+        let mut told: Vec<Done> = Vec::with_capacity(batch.len());
+        for (at, commit) in batch.into_iter().enumerate() {
+            let Commit { record, mark, done } = commit;
+            marks.extend(mark.map(|mark| (at, mark)));
+            records.push(record);
+            told.push(done);
+        }
+        let kept = catch_unwind(AssertUnwindSafe(|| self.keep(&records, &marks)));
+        drop(marks);
+        let kept = kept.unwrap_or_else(|panic| {
+            self.connection = None;
+            Err(CommitError::Io(format!("a fault inside the journal: {}", text_of(&panic))))
+        });
+        let first = self.tail.height + 1 - records.len() as u64;
+        for (height, done) in (first..).zip(told) {
+            let result = kept.clone().map(|()| height);
+            // A panic of the caller's must not end the journal's thread.
+            let _ = catch_unwind(AssertUnwindSafe(|| done(result)));
+        }
+    }
+
+    /// All of it is durable, in the book and marked, or none is.
+    fn keep(&mut self, records: &[Record], marks: &[(usize, MarkerUpdate)]) -> Result<(), CommitError> {
+        self.settle_doubt()?;
+        let before = self.tail;
+        let tails = self.write(records)?;
+        if let Err(error) = mark(marks, &tails) {
+            self.take_back(before, marks);
+            return Err(CommitError::of_io("the terminal's marker", &error));
+        }
+        if let Some(last) = tails.last() {
+            self.tail = *last;
+        }
+        let mut shared = lock(&self.shared);
+        for (record, tail) in records.iter().zip(&tails) {
+            shared.book.apply_at(tail.height, record);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, records: &[Record]) -> Result<Vec<Tail>, CommitError> {
+        let Some(connection) = &self.connection else { return Err(CommitError::Closed) };
+        let attempt = || {
+            let transaction = connection.unchecked_transaction()?;
+            let mut tail = self.tail;
+            let mut tails = Vec::with_capacity(records.len());
+            for record in records {
+                tail = rows::append(&transaction, &tail, record)?;
+                tails.push(tail);
+            }
+            transaction.commit()?;
+            Ok(tails)
+        };
+        attempt().map_err(|error| {
+            let (refusal, doubtful) = commit_error(&error);
+            if doubtful {
+                self.connection = None;
+            }
+            refusal
+        })
+    }
+
+    /// A mark could not be made durable: the rows go, and the marks that were made.
+    fn take_back(&mut self, before: Tail, marks: &[(usize, MarkerUpdate)]) {
+        let taken = self.connection.as_ref().map(|connection| rows::take_back(connection, &before));
+        if !matches!(taken, Some(Ok(_))) {
+            // The next commit looks at the file anew.
+            self.connection = None;
+        }
+        for (_, update) in marks {
+            // What fails here is found at the next start: a marker that names an unknown operation.
+            let _ = update.withdraw(before.height, rows::short(&before.hash));
+        }
+    }
+
+    /// After a failure that may have left a row behind, or lost one: opens the file anew, compares its end
+    /// with what was acknowledged, takes back what was not, and forces everything out of the log into the
+    /// database. A log of which one write was not made durable would end there after a power cut, whatever is
+    /// synced behind it.
+    fn settle_doubt(&mut self) -> Result<(), CommitError> {
+        if let Some(lost) = &self.lost {
+            return Err(CommitError::Io(lost.clone()));
+        }
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        let refuse = |error: rusqlite::Error| commit_error(&error).0;
+        let connection = connect(&self.path).map_err(refuse)?;
+        let found = rows::tail(&connection).map_err(refuse)?;
+        if found.height > self.tail.height {
+            rows::take_back(&connection, &self.tail).map_err(refuse)?;
+        }
+        if rows::tail(&connection).map_err(refuse)? != self.tail {
+            let lost = format!(
+                "rows that were acknowledged are lost: {} of {} are there; restart, and see what the terminal shows",
+                found.height, self.tail.height
+            );
+            self.lost = Some(lost.clone());
+            return Err(CommitError::Io(lost));
+        }
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(refuse)?;
+        if busy != 0 {
+            return Err(CommitError::Busy("its log is being read".to_owned()));
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    fn prune(&mut self, before: Timestamp) -> Result<u64, JournalError> {
+        self.settle_doubt().map_err(|error| JournalError::system(&self.path, &error))?;
+        let Some(connection) = &self.connection else { return Err(JournalError::Closed) };
+        let mut shared = lock(&self.shared);
+        super::prune::prune(connection, &mut shared.book, before)
+            .map_err(|error| JournalError::system(&self.path, &error))
+    }
+}
+
+fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> {
+    for (at, update) in marks {
+        let Some(tail) = tails.get(*at) else { continue };
+        let written = update.write(tail.height, rows::short(&tail.hash));
+        if update.must_be_durable() {
+            written?;
+        }
+    }
+    Ok(())
+}
+
+fn text_of(panic: &Box<dyn Any + Send>) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown")
+}
