@@ -54,11 +54,17 @@ impl Book {
     ///
     /// A cancellation of an operation that is not on record here counts as typed from a slip.
     pub fn begin(&mut self, ask: &Ask, now: Timestamp, key_life: Duration, random: u64) -> Begun {
+        self.begin_aged(ask, now, Age::Wall(key_life), random)
+    }
+
+    /// As [`begin`](Self::begin), where the age of the key's intent may be known better than the wall clock
+    /// knows it.
+    pub(crate) fn begin_aged(&mut self, ask: &Ask, now: Timestamp, age: Age, random: u64) -> Begun {
         if ask.simulated != self.simulated {
             return Begun::Refused(NotPerformedReason::WrongJournal);
         }
         let mut intent = Intent { at: now, baseline: None, ..ask.clone() };
-        let replaces = match self.by_key(&intent, now, key_life) {
+        let replaces = match self.by_key(&intent, now, age) {
             ByKey::Free { replaces } => replaces,
             ByKey::Answered(begun) => return begun,
         };
@@ -82,7 +88,7 @@ impl Book {
         self.entries.get(&name).is_some_and(|entry| self.standing(&name, entry) == Standing::Stands)
     }
 
-    fn by_key(&self, intent: &Intent, now: Timestamp, key_life: Duration) -> ByKey {
+    fn by_key(&self, intent: &Intent, now: Timestamp, age: Age) -> ByKey {
         let free = ByKey::Free { replaces: None };
         let Some(key) = self.key_of(intent) else { return free };
         let Some((name, entry)) = self.keys.holder(&key).and_then(|name| self.entries.get_key_value(name))
@@ -96,7 +102,7 @@ impl Book {
         };
         match self.standing(name, entry) {
             Standing::Nothing => free,
-            Standing::Stands if is_over(now, began, key_life) => {
+            Standing::Stands if age.is_over(now, began) => {
                 if intent.key_given {
                     ByKey::Answered(Begun::Refused(NotPerformedReason::KeyReused { by: ptxid }))
                 } else {
@@ -186,8 +192,24 @@ impl Live {
     }
 }
 
-fn is_over(now: Timestamp, began: Timestamp, key_life: Duration) -> bool {
-    SignedDuration::try_from(key_life).is_ok_and(|life| now.duration_since(began) > life)
+/// How the age of a key's intent is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Age {
+    /// By the wall clock, against the life of a key.
+    Wall(Duration),
+    /// Known: whether it is over the life of a key.
+    Over(bool),
+}
+
+impl Age {
+    fn is_over(self, now: Timestamp, began: Timestamp) -> bool {
+        match self {
+            Self::Wall(life) => {
+                SignedDuration::try_from(life).is_ok_and(|life| now.duration_since(began) > life)
+            }
+            Self::Over(over) => over,
+        }
+    }
 }
 
 /// Whether a cancellation of one kind undoes an operation of the other.

@@ -11,6 +11,7 @@ use std::fmt;
 
 use danmal_model::{Alarm, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record};
 
+pub(crate) use begin::Age;
 pub use begin::{Ask, Begun};
 use cancellations::{Cancellations, Target};
 use digest::{KeyDigest, Keyed, Reference};

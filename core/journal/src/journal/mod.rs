@@ -18,7 +18,7 @@ use siphasher::sip::SipHasher13;
 pub use error::{CommitError, JournalError};
 pub use history::{HistoryEntry, HistoryFilter};
 
-use crate::book::{Ask, Begun, Book, OpenIntent, State, UnsettledStop};
+use crate::book::{Age, Ask, Begun, Book, OpenIntent, State, UnsettledStop};
 use crate::claim::MarkerUpdate;
 use crate::sqlite::Sqlite;
 
@@ -291,12 +291,11 @@ impl Journal {
         let mut shared = lock(&self.0.shared);
         let key = shared.book.key_of_ask(ask);
         let pressed = key.and_then(|key| shared.pressed.get(&key));
-        let life = match pressed.map(Instant::elapsed) {
-            Some(age) if age <= key_life => Duration::MAX,
-            Some(_) => Duration::ZERO,
-            None => key_life,
+        let age = match pressed.map(Instant::elapsed) {
+            Some(elapsed) => Age::Over(elapsed > key_life),
+            None => Age::Wall(key_life),
         };
-        let begun = shared.book.begin(ask, now, life, random);
+        let begun = shared.book.begin_aged(ask, now, age, random);
         if let (Begun::New { .. }, Some(key)) = (&begun, key) {
             if shared.pressed.len() >= 4096 && shared.pressed.len().is_power_of_two() {
                 shared.pressed.retain(|_, at| at.elapsed() <= key_life);

@@ -1,5 +1,4 @@
 //! What the tests of the journal share: asks, outcomes and records in one line each.
-#![allow(dead_code)]
 
 use std::sync::mpsc::channel;
 use std::time::Duration;

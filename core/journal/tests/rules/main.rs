@@ -2,3 +2,7 @@
 
 mod common;
 mod rule_01_intent_first;
+mod rule_02_ptxids;
+mod rule_09_stops;
+mod rule_10_cancellations;
+mod rule_13_keys;
