@@ -60,11 +60,9 @@ pub(crate) fn open(path: &Path, simulated: bool) -> Result<Opened, JournalError>
     let path = files::canonical(path).map_err(system)?;
     let lock = take_lock(&path)?;
     create_private(&path).map_err(system)?;
-    let lost_log = orphaned_log(&path).map_err(system)?;
-    let tried = if lost_log {
-        Err(Fault::Damaged("its database is gone, its log is not".to_owned()))
-    } else {
-        try_open(&path, simulated, earlier_damage(&path))
+    let tried = match remains(&path).map_err(system)? {
+        Some(what) => Err(Fault::Damaged(what.to_owned())),
+        None => try_open(&path, simulated, earlier_damage(&path)),
     };
     let (meta, book, connection, tail) = match tried {
         Ok(opened) => opened,
@@ -121,15 +119,17 @@ fn create_private(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A log whose database is empty or gone holds rows that SQLite would throw away.
-fn orphaned_log(path: &Path) -> io::Result<bool> {
-    if std::fs::metadata(path)?.len() > 0 {
-        return Ok(false);
-    }
-    match std::fs::metadata(files::beside(path, "-wal")) {
-        Ok(log) => Ok(log.len() > 0),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+/// What SQLite would take for nothing and write over: a file that is too short to be a database, and a log
+/// whose database is empty or gone.
+fn remains(path: &Path) -> io::Result<Option<&'static str>> {
+    match std::fs::metadata(path)?.len() {
+        0 => match std::fs::metadata(files::beside(path, "-wal")) {
+            Ok(log) if log.len() > 0 => Ok(Some("its database is gone, its log is not")),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(None),
+        },
+        1..512 => Ok(Some("it is too short")),
+        _ => Ok(None),
     }
 }
 
