@@ -126,7 +126,8 @@ struct Inner {
     store: Store,
 }
 
-/// A journal. Clones are the same journal; it is closed with its last clone or by [`Journal::close`].
+/// A journal. Clones are the same journal. It is closed with its last clone, which does not wait: what was
+/// committed is still written, and then the file is free for another process. [`Journal::close`] waits for that.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
 
