@@ -126,8 +126,9 @@ struct Inner {
     store: Store,
 }
 
-/// A journal. Clones are the same journal. It is closed with its last clone, which does not wait: what was
-/// committed is still written, and then the file is free for another process. [`Journal::close`] waits for that.
+/// A journal. Clones are the same journal. It is closed with its last clone: what was committed is still
+/// written, for which at most 5 s are waited, and then the file is free for another process.
+/// [`Journal::close`] does so at once, whoever still has a clone, and says whether it is closed.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
 

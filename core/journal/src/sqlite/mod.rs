@@ -27,6 +27,9 @@ use writer::{Command, Writer};
 
 use crate::journal::{Commit, CommitError, JournalError, Shared, lock};
 
+/// How long the last handle waits for the writer: no longer than a terminal's `close` (rule 15).
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The handle of a journal on disk.
 pub(crate) struct Sqlite {
     path: PathBuf,
@@ -174,6 +177,9 @@ impl Drop for Sqlite {
         if self.process != std::process::id() {
             // SQLite's objects are the parent's: closing them here would touch its file.
             std::mem::forget(lock(&self.reader).take());
+            return;
         }
+        // Whoever opens the file next, in this process or another, finds it free.
+        self.close(PATIENCE);
     }
 }

@@ -53,6 +53,54 @@ fn an_end_is_the_same_after_a_restart() {
 }
 
 #[test]
+fn what_was_committed_is_written_before_the_last_handle_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    for round in 1..=20 {
+        let journal = open(&path);
+        for _ in 0..5 {
+            let intent = new(journal.begin(&sale(1_000), at(0), LIFE));
+            journal.commit(intent_record(&intent), |result| assert!(result.is_ok()));
+        }
+        drop(journal);
+        let log = std::fs::metadata(folder.path().join("till.db-wal"));
+        assert!(log.is_err(), "the log is in the database");
+        assert_eq!(open(&path).height(), 5 * round);
+    }
+}
+
+#[test]
+fn the_last_handle_may_go_in_a_commit_that_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    let journal = open(&path);
+    let intent = new(journal.begin(&sale(1_000), at(0), LIFE));
+    let (told, heard) = std::sync::mpsc::channel();
+    let last = journal.clone();
+    journal.commit(intent_record(&intent), move |result| {
+        drop(last);
+        told.send(result).unwrap();
+    });
+    drop(journal);
+    assert_eq!(heard.recv_timeout(std::time::Duration::from_secs(60)), Ok(Ok(1)));
+    assert_eq!(open(&path).height(), 1);
+}
+
+#[test]
+fn a_closed_journal_refuses_and_still_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    let journal = open(&path);
+    let intent = pay(&journal, &sale(1_000), "1");
+    assert!(journal.close(LIFE) && journal.close(LIFE));
+    let refused = commit(&journal, intent_record(&intent));
+    assert_eq!(refused, Err(danmal_journal::CommitError::Closed));
+    assert_eq!(journal.outcome(intent.ptxid), Err(danmal_journal::JournalError::Closed));
+    assert_eq!(journal.height(), 3);
+    assert_eq!(open(&path).height(), 3, "another may have the file while this handle lives");
+}
+
+#[test]
 fn a_journal_in_memory_tells_at_once_and_keeps_the_same() {
     let journal = Journal::memory(false);
     let intent = pay(&journal, &ordered(15_000, "7"), "11112222");
