@@ -61,6 +61,33 @@ fn main() -> Result<(), Failure> {
         }
         writeln!(out, "{name}: {}", spread(&mut times))?;
     }
+    for (name, claim) in
+        [("a sale's three rows", None), ("a sale's three rows with the marker", Some(&claim))]
+    {
+        let mut times = Vec::new();
+        for number in 0..300 {
+            let first = intent(&journal)?;
+            let Fact::Intent(asked) = first.fact.clone() else { continue };
+            let outcome = outcome(&asked, number);
+            let Outcome::Approved(approval) = outcome.clone() else { continue };
+            let seen = danmal_model::Seen {
+                source: danmal_model::Source::Answer,
+                code: "0000".to_owned(),
+                message: "정상승인".to_owned(),
+                approval: Some(approval),
+            };
+            let start = Instant::now();
+            let rest = [record(&asked, Fact::Seen(seen)), record(&asked, Fact::Ended(outcome))];
+            for record in std::iter::once(first).chain(rest) {
+                let mark = claim.and_then(|claim| claim.update_for(&record, &journal));
+                let (told, result) = channel();
+                journal.commit_marked(record, mark, move |result| drop(told.send(result)));
+                result.recv()??;
+            }
+            times.push(start.elapsed());
+        }
+        writeln!(out, "{name}: {}", spread(&mut times))?;
+    }
     let start = Instant::now();
     let (told, result) = channel();
     for _ in 0..5_000 {
