@@ -116,7 +116,31 @@ pub fn scrub(text: &str, longest: usize) -> String {
         }
         at = end.max(at + 1);
     }
+    hide_passports(&mut clean);
     clean.into_iter().collect::<String>().trim().to_owned()
+}
+
+/// A merchant's number (가맹점번호) as a receipt shows it: up to 12 digits or letters, which [`scrub`] would take for
+/// a person's. What is longer, or looks like a mobile phone or a passport, is scrubbed: the field is the
+/// terminal's to fill.
+#[must_use]
+pub fn merchant_number(text: &str) -> String {
+    let text = text.trim();
+    let word = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let phone = text.starts_with("01") && matches!(text.len(), 10 | 11);
+    let passport = text.len() == 9 && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if word && !phone && !passport { text.to_owned() } else { scrub(text, 20) }
+}
+
+/// Passport numbers: a word of nine that begins with a letter and has seven digits or more (M12345678,
+/// M123A4567).
+fn hide_passports(text: &mut [char]) {
+    for word in text.split_mut(|c| !c.is_ascii_alphanumeric()) {
+        let digits = word.iter().filter(|c| c.is_ascii_digit()).count();
+        if word.len() == 9 && digits >= 7 && word.first().is_some_and(char::is_ascii_alphabetic) {
+            word.fill('*');
+        }
+    }
 }
 
 /// Characters that change what is seen without being seen.
@@ -145,10 +169,22 @@ mod tests {
     }
 
     #[test]
+    fn a_merchants_number_passes_and_a_persons_does_not() {
+        for merchant in ["0012345678", "70112345678", "AB1234567890", "1"] {
+            assert_eq!(merchant_number(merchant), merchant);
+        }
+        for person in ["01012345678", "0101234567", "M12345678", "4330123456781234", "900101-1234567"] {
+            let shown = merchant_number(person);
+            assert!(!shown.chars().any(|c| c.is_ascii_digit()), "{person} became {shown}");
+        }
+    }
+
+    #[test]
     fn foreign_text_is_scrubbed() {
         assert_eq!(scrub("한도\u{7}초과 4330-1234-5678-1234", 40), "한도초과 ****-****-****-****");
         assert_eq!(scrub("tel 010-1234-5678.", 40), "tel ***-****-****.");
         assert_eq!(scrub("승인 12345678", 40), "승인 12345678");
+        assert_eq!(scrub("여권 M12345678, M123A4567", 40), "여권 *********, *********");
         assert_eq!(scrub("abcdef", 3), "abc");
     }
 }

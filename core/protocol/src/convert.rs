@@ -1,6 +1,8 @@
 //! From the wire's words to the model's.
 
-use danmal_model::{Alarm, Amounts, Approval, Kind, MaskedCard, Secret, TaxRefundSlip, scrub};
+use danmal_model::{
+    Alarm, Amounts, Approval, Kind, MaskedCard, Secret, TaxRefundSlip, merchant_number, scrub,
+};
 use danmal_wire::{Code, Response, TransactionData, WireText};
 use jiff::Timestamp;
 
@@ -47,7 +49,7 @@ pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<B
     approval.approval_no = text(&data.approval_no);
     approval.transaction_no = text(&data.transaction_no);
     approval.transaction_date = text(&data.transaction_date);
-    approval.merchant_code = merchant_code(data.merchant_code.as_deref().unwrap_or(""));
+    approval.merchant_code = merchant_number(data.merchant_code.as_deref().unwrap_or(""));
     approval.issuer_code = scrub(data.issuer_code.as_deref().unwrap_or(""), 10);
     approval.issuer_name = scrub(data.issuer_name.as_deref().unwrap_or(""), 40);
     approval.acquirer_code = scrub(data.acquirer_code.as_deref().unwrap_or(""), 10);
@@ -60,16 +62,6 @@ pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<B
     approval.extra = data.extra.clone().into_map();
     approval.alarms = alarms(op, data);
     Some(Box::new(approval))
-}
-
-/// A merchant's number has up to 12 digits, which `scrub` would take for a person's; a longer one is scrubbed.
-fn merchant_code(text: &str) -> String {
-    let text = text.trim();
-    if text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        text.to_owned()
-    } else {
-        scrub(text, 20)
-    }
 }
 
 fn blank(op: &Op, now: Timestamp) -> Approval {
