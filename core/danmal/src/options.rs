@@ -93,7 +93,8 @@ impl Options {
         self
     }
 
-    /// How the terminal's frames are read. `doctor` proposes rules from what it has seen.
+    /// How the terminal's frames are read, and how requests are written. `doctor` proposes rules from what it
+    /// has seen.
     #[must_use]
     pub fn frame_rules(mut self, rules: FrameRules) -> Self {
         self.frames = rules;

@@ -9,14 +9,14 @@ use std::time::Duration;
 use danmal_journal::Claim;
 use danmal_model::{Event, Outcome, Ptxid, Verdict, Work};
 use danmal_protocol::{CallId, Input, Now, Output, Session};
-use danmal_wire::{Code, FrameDecoder, Pending};
+use danmal_wire::{Code, EncodeRules, FrameDecoder, Pending};
 use zeroize::Zeroizing;
 
 use super::link::{Broken, Link, attach, connect_tcp};
 use super::opening::{Opened, Opening, Place};
 use super::{Answer, Clock, Command, Done, Gone, Learnt};
 use crate::ledger::Ledger;
-use crate::operation::{Core, Resolution};
+use crate::operation::{Core, End};
 use crate::shared::{Shared, refusal};
 use crate::transport::{Close, Order, Report};
 
@@ -61,8 +61,10 @@ impl Running {
         let now = clock.now();
         let since = waiting.first().map_or(now.mono, |(since, _)| (*since).min(now.mono));
         let began = Now { mono: since, wall: now.wall };
+        let mut session = Session::new(setup, began);
+        session.set_encode_rules(EncodeRules::from(&frames));
         let mut running = Self {
-            session: Session::new(setup, began),
+            session,
             shared,
             ledger,
             link: Link::Down,
@@ -107,7 +109,7 @@ impl Running {
         match command {
             Command::Committed(id, Ok(())) => self.input(cx, Input::Committed(id)),
             Command::Committed(id, Err(detail)) => {
-                tracing::error!(detail, "a row was not written");
+                tracing::error!(terminal = self.shared.number, "a row was not written");
                 self.input(cx, Input::CommitFailed { id, detail });
             }
             Command::Begin(core, mut order) => {
@@ -233,7 +235,7 @@ impl Running {
     }
 
     fn send(&mut self, cx: &mut Context<'_>, code: Code, bytes: Zeroizing<Vec<u8>>) {
-        tracing::debug!(terminal = self.shared.name(), %code, bytes = bytes.len(), "sent");
+        tracing::debug!(terminal = self.shared.number, %code, bytes = bytes.len(), "sent");
         if let Link::Port { number, .. } = &self.link {
             let number = *number;
             let money = code.is_money();
@@ -305,7 +307,7 @@ impl Running {
             match item {
                 Ok(frame) => {
                     tracing::debug!(
-                        terminal = self.shared.name(),
+                        terminal = self.shared.number,
                         code = %frame.code(),
                         bytes = frame.wire_bytes(),
                         "received"
@@ -314,7 +316,7 @@ impl Running {
                     self.shared.learn(self.session.capabilities());
                 }
                 Err(error) => {
-                    tracing::warn!(terminal = self.shared.name(), %error, "not a frame");
+                    tracing::warn!(terminal = self.shared.number, %error, "not a frame");
                     said = true;
                     self.input(cx, if error.is_fatal() { Input::Unreadable } else { Input::Noise });
                 }
@@ -387,7 +389,7 @@ impl Running {
             let started =
                 std::thread::Builder::new().name("danmal-close".to_owned()).spawn(move || closer.close());
             if started.is_err() {
-                tracing::warn!(terminal = self.shared.name(), "no thread to end a connection with");
+                tracing::warn!(terminal = self.shared.number, "no thread to end a connection with");
             }
         }
         match &self.link {
@@ -426,7 +428,7 @@ impl Running {
     }
 
     fn outcome(&mut self, outcome: Outcome) {
-        tracing::info!(terminal = self.shared.name(), ptxid = %outcome.id(), outcome = outcome.name(), "outcome");
+        tracing::info!(terminal = self.shared.number, ptxid = %outcome.id(), outcome = outcome.name(), "outcome");
         let ptxid = outcome.id();
         let Some(core) = self.core(ptxid) else { return };
         if outcome.is_final() {
@@ -437,17 +439,17 @@ impl Running {
     }
 
     fn resolution(&mut self, ptxid: Ptxid, outcome: Option<Box<Outcome>>, verdict: Option<Verdict>) {
-        let resolution = match (outcome, verdict) {
-            (Some(outcome), _) => Resolution::Final(outcome),
-            (None, Some(verdict)) => Resolution::Operator(verdict),
+        let end = match (outcome, verdict) {
+            (Some(outcome), _) => End::Final(Arc::new(*outcome)),
+            (None, Some(verdict)) => End::Operator(verdict),
             (None, None) => return,
         };
-        tracing::info!(terminal = self.shared.name(), %ptxid, "resolved");
+        tracing::info!(terminal = self.shared.number, %ptxid, "resolved");
         let core = self.core(ptxid);
         self.ledger.done(ptxid);
         self.current = None;
         if let Some(core) = core {
-            core.resolve(resolution);
+            core.resolve(end);
         }
     }
 

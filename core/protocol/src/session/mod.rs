@@ -22,7 +22,7 @@ use danmal_model::{
     Alarm, Capabilities, Capability, Digest, Durations, Event, EventCode, Fact, Outcome, Profile, Ptxid,
     Record, Verdict, Work,
 };
-use danmal_wire::Code;
+use danmal_wire::{Code, EncodeRules};
 use zeroize::Zeroizing;
 
 pub use io::{CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Setup};
@@ -68,6 +68,8 @@ pub struct Session {
     simulated: Option<bool>,
     capabilities: Capabilities,
     link: Link,
+    /// How requests are written.
+    encode: EncodeRules,
     fence: Fence,
     /// The operation that has the terminal, running or unresolved.
     op: Option<Box<Op>>,
@@ -109,6 +111,7 @@ impl Session {
             simulated: setup.simulated_address.then_some(true),
             capabilities,
             link,
+            encode: EncodeRules::default(),
             fence: Fence::new(now.mono, open),
             op: None,
             behind: VecDeque::new(),
@@ -139,6 +142,12 @@ impl Session {
         session.op = session.behind.pop_front();
         session.drive();
         session
+    }
+
+    /// Writes requests as this device wants them: what its length counts, and in which text. Unless told, as
+    /// every reading of the protocol understands them.
+    pub fn set_encode_rules(&mut self, rules: EncodeRules) {
+        self.encode = rules;
     }
 
     /// Takes an input. What follows from it is polled afterwards.

@@ -1,7 +1,7 @@
 //! A money request before its first byte: connection, baseline, durable intent (rules 1 to 4).
 
 use danmal_model::{Digest, Event, EventCode, Fact, NotPerformedReason, Outcome};
-use danmal_wire::{Code, EncodeRules};
+use danmal_wire::Code;
 use zeroize::Zeroizing;
 
 use super::Session;
@@ -12,7 +12,7 @@ use super::table::{Phase, Signal};
 
 impl Session {
     pub(super) fn begin(&mut self, order: Order) {
-        let frame = order.request.encode(&EncodeRules::default());
+        let frame = order.request.encode(&self.encode);
         let intent = Box::new(order.intent);
         let mut op = Box::new(Op::new(intent, Zeroizing::default(), self.now.mono));
         match frame {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use danmal_model::{Error, ErrorCode};
-use danmal_wire::{Code, EncodeRules, Request, Response};
+use danmal_wire::{Code, Request, Response};
 use zeroize::Zeroizing;
 
 use super::Session;
@@ -26,7 +26,7 @@ impl Session {
             return;
         }
         let code = self.wire_code(request);
-        match request.encode_as(code, &EncodeRules::default()) {
+        match request.encode_as(code, &self.encode) {
             Ok(frame) => {
                 self.link.hurry(self.now.mono);
                 let frame = Zeroizing::new(frame.into_vec());
