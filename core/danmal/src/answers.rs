@@ -2,7 +2,7 @@
 
 use danmal_model::{
     Approval, CodeEntry, CodeTable, Error, ErrorCode, Kind, LastTransaction, MaskedCard, Ptxid, SalesTotals,
-    Secret, TaxRefundSlip, TotalsLine, scrub,
+    Secret, TaxRefundSlip, TotalsLine, merchant_number, scrub,
 };
 use danmal_wire::{Response, ResponseBody, TaxRefundData, TransactionData, WireText};
 use jiff::Timestamp;
@@ -29,12 +29,7 @@ pub(crate) fn granted(response: &Response) -> Result<(), Error> {
         return Ok(());
     }
     let code = scrub(&response.result_code, 8);
-    let message = scrub(&response.result_message, MESSAGE);
-    Err(Error::new(
-        ErrorCode::Refused,
-        format!("the terminal answered {code} {message}").trim_end().to_owned(),
-        "see the terminal's screen",
-    ))
+    Err(Error::new(ErrorCode::Refused, format!("the terminal answered {code}"), "see the terminal's screen"))
 }
 
 fn text(field: &Option<WireText>) -> String {
@@ -138,7 +133,7 @@ fn transaction(data: &TransactionData, simulated: bool, kind_of: impl Fn(Ptxid) 
     approval.approval_no = text(&data.approval_no);
     approval.transaction_no = text(&data.transaction_no);
     approval.transaction_date = text(&data.transaction_date);
-    approval.merchant_code = name(&data.merchant_code, 20);
+    approval.merchant_code = merchant_number(data.merchant_code.as_deref().unwrap_or_default());
     approval.issuer_code = name(&data.issuer_code, 10);
     approval.issuer_name = name(&data.issuer_name, 40);
     approval.acquirer_code = name(&data.acquirer_code, 10);

@@ -131,7 +131,7 @@ impl Ledger {
                     Ok(entry) => entry,
                     Err(error) => {
                         let reason = NotPerformedReason::JournalUnavailable { detail: error.to_string() };
-                        return Begin::Settled(self.refused(asked.intent, reason));
+                        return Begin::Settled(self.refused(asked.intent, reason, terminal));
                     }
                 };
                 let (mut intent, outcome, seen) = match entry {
@@ -151,14 +151,14 @@ impl Ledger {
             }
             Begun::Refused(reason) => {
                 drop(live);
-                Begin::Settled(self.refused(asked.intent, reason))
+                Begin::Settled(self.refused(asked.intent, reason, terminal))
             }
         }
     }
 
-    fn refused(&self, mut intent: Intent, reason: NotPerformedReason) -> Operation {
+    fn refused(&self, mut intent: Intent, reason: NotPerformedReason, terminal: &Arc<Shared>) -> Operation {
         intent.ptxid = self.journal.next_ptxid();
-        refused(intent, reason)
+        refused(intent, reason, terminal)
     }
 
     /// What an earlier run left open on a terminal, oldest first, as operations that can be watched.
@@ -231,15 +231,29 @@ impl Ledger {
         self.journal.book(|book| book.kind_of(ptxid))
     }
 
-    /// Everything that is known of a terminal, oldest first.
-    pub(crate) fn history(&self, key: &str) -> Result<Vec<HistoryEntry>, JournalError> {
-        self.journal.history(&HistoryFilter { terminal: Some(key.to_owned()), ..HistoryFilter::default() })
+    /// What is known of a terminal, oldest first.
+    pub(crate) fn history(
+        &self,
+        key: &str,
+        filter: &HistoryFilter,
+    ) -> Result<Vec<HistoryEntry>, JournalError> {
+        let Some((simulator, _)) = key.split_once('#').filter(|(name, _)| name.starts_with("simulator:"))
+        else {
+            let filter = HistoryFilter { terminal: Some(key.to_owned()), ..filter.clone() };
+            return self.journal.history(&filter);
+        };
+        let all = HistoryFilter { terminal: None, limit: None, ..filter.clone() };
+        let mut found = self.journal.history(&all)?;
+        found.retain(|entry| entry.intent.terminal.split('#').next() == Some(simulator));
+        let surplus = filter.limit.map_or(0, |limit| found.len().saturating_sub(limit));
+        found.drain(..surplus);
+        Ok(found)
     }
 }
 
 /// An operation that was refused before anything was written or sent.
-pub(crate) fn refused(intent: Intent, reason: NotPerformedReason) -> Operation {
-    let core = Core::new(intent, Weak::new());
+pub(crate) fn refused(intent: Intent, reason: NotPerformedReason, terminal: &Arc<Shared>) -> Operation {
+    let core = Core::new(intent, Arc::downgrade(terminal));
     finish_unsent(&core, core.not_performed(reason));
     Operation::begun(core)
 }
@@ -250,6 +264,10 @@ pub(crate) fn finish_unsent(core: &Core, outcome: danmal_model::Outcome) {
     event.operation = Some(core.id());
     event.text = outcome.text();
     event.outcome = Some(Box::new(outcome.clone()));
-    core.show(Arc::new(event));
+    let event = Arc::new(event);
+    core.show(event.clone());
+    if let Some(terminal) = core.terminal.upgrade() {
+        terminal.feed.push(event);
+    }
     core.settle(outcome);
 }

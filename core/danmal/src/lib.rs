@@ -18,7 +18,7 @@ mod terminal;
 mod transport;
 mod watch;
 
-pub use danmal_journal::{HistoryEntry, Journal, State as IntentState};
+pub use danmal_journal::{HistoryEntry, HistoryFilter, Journal, State as IntentState};
 pub use danmal_model::*;
 
 pub use doctor::{Diagnosis, doctor};
@@ -26,7 +26,7 @@ pub use operation::{Operation, OutcomeFuture, Resolution, ResolutionFuture};
 pub use options::{JournalChoice, Options, data_folder};
 pub use terminal::Terminal;
 pub use transport::{Close, Connect, Endpoint, Line, SerialPort, Transport, UsbAdapter, serial_ports};
-pub use watch::{BlockingEvents, Events};
+pub use watch::{BlockingEvents, Events, block_on};
 
 /// The first program of the README, which is compiled and run.
 #[cfg(doctest)]

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::fork;
 use crate::shared::Shared;
-use crate::watch::{Events, Feed, Limits, Once, Wait, block_on};
+use crate::watch::{Events, Feed, Limits, Once, Place, block_until};
 
 /// What an operation keeps for those who watch it later.
 const EVENTS: Limits = Limits { backlog: 256, most: 256 };
@@ -37,8 +37,26 @@ pub(crate) struct Core {
     /// The terminal that runs it; none where it was settled at once.
     pub(crate) terminal: Weak<Shared>,
     feed: Arc<Feed>,
-    outcome: Arc<Once<Arc<Outcome>>>,
-    resolution: Arc<Once<Resolution>>,
+    outcome: Once<Arc<Outcome>>,
+    end: Once<End>,
+}
+
+/// What became of an operation, as it is kept.
+#[derive(Clone)]
+pub(crate) enum End {
+    Final(Arc<Outcome>),
+    Operator(Verdict),
+    StillUnknown(Arc<Outcome>),
+}
+
+impl From<End> for Resolution {
+    fn from(end: End) -> Self {
+        match end {
+            End::Final(outcome) => Self::Final(Box::new((*outcome).clone())),
+            End::Operator(verdict) => Self::Operator(verdict),
+            End::StillUnknown(outcome) => Self::StillUnknown(Box::new((*outcome).clone())),
+        }
+    }
 }
 
 impl Core {
@@ -48,8 +66,8 @@ impl Core {
             intent,
             terminal,
             feed: Arc::new(Feed::new(EVENTS)),
-            outcome: Arc::new(Once::new()),
-            resolution: Arc::new(Once::new()),
+            outcome: Once::new(),
+            end: Once::new(),
         })
     }
 
@@ -79,32 +97,30 @@ impl Core {
 
     /// Settles the outcome, once.
     pub(crate) fn settle(&self, outcome: Outcome) {
+        let outcome = Arc::new(outcome);
         if outcome.is_final() {
-            self.resolution.settle(Resolution::Final(Box::new(outcome.clone())));
+            self.end.settle(End::Final(outcome.clone()));
         }
-        self.outcome.settle(Arc::new(outcome));
+        self.outcome.settle(outcome);
         self.feed.end();
     }
 
     /// Settles what became of it, once.
-    pub(crate) fn resolve(&self, resolution: Resolution) {
-        self.resolution.settle(resolution);
+    pub(crate) fn resolve(&self, end: End) {
+        self.end.settle(end);
     }
 
     /// Nobody runs it any more: whoever waits is told so.
     pub(crate) fn abandon(&self, why: UnknownWhy) {
-        if self.resolution.is_settled() {
+        if self.end.is_settled() {
             return;
         }
-        let outcome = match self.outcome.get() {
-            Some(outcome) => (*outcome).clone(),
-            None => {
-                let outcome = self.unknown(why, None);
-                self.settle(outcome.clone());
-                outcome
-            }
-        };
-        self.resolve(Resolution::StillUnknown(Box::new(outcome)));
+        if !self.is_settled() {
+            self.settle(self.unknown(why, None));
+        }
+        if let Some(outcome) = self.outcome.get() {
+            self.resolve(End::StillUnknown(outcome));
+        }
     }
 
     /// Whether the caller has its outcome.
@@ -157,8 +173,8 @@ impl Operation {
 
     /// One that was there before: its outcome is its state at this moment, unless it runs.
     pub(crate) fn handed_out(core: Arc<Core>, replayed: Option<Timestamp>) -> Self {
-        let stood = match core.resolution.get() {
-            Some(Resolution::Final(outcome)) => Some(Arc::new(*outcome)),
+        let stood = match core.end.get() {
+            Some(End::Final(outcome)) => Some(outcome),
             _ => core.outcome.get(),
         };
         Self { core, stood, replayed }
@@ -200,8 +216,8 @@ impl Operation {
     pub fn outcome(&self) -> OutcomeFuture {
         OutcomeFuture {
             stood: self.stood.clone(),
-            wait: Wait::new(self.core.outcome.clone()),
             core: self.core.clone(),
+            place: None,
             replayed: self.replayed,
         }
     }
@@ -219,13 +235,13 @@ impl Operation {
     /// Its outcome, blocking this thread for at most so long. None: it goes on, and nothing is said of it.
     #[must_use]
     pub fn wait(&self, timeout: Duration) -> Option<Outcome> {
-        block_on(self.outcome(), Instant::now().checked_add(timeout))
+        block_until(self.outcome(), Instant::now().checked_add(timeout))
     }
 
     /// What became of it: the final state, or an operator's word on an `Unknown`. It settles with the outcome
     /// where that is final, else when recovery or an operator finds out.
     pub fn resolution(&self) -> ResolutionFuture {
-        ResolutionFuture { wait: Wait::new(self.core.resolution.clone()), core: self.core.clone() }
+        ResolutionFuture { core: self.core.clone(), place: None }
     }
 
     /// What became of it, if it is known.
@@ -234,13 +250,13 @@ impl Operation {
         if fork::is_child().is_some() {
             return Some(Resolution::StillUnknown(Box::new(self.forked())));
         }
-        self.core.resolution.get()
+        self.core.end.get().map(Resolution::from)
     }
 
     /// What became of it, blocking this thread for at most so long.
     #[must_use]
     pub fn wait_resolution(&self, timeout: Duration) -> Option<Resolution> {
-        block_on(self.resolution(), Instant::now().checked_add(timeout))
+        block_until(self.resolution(), Instant::now().checked_add(timeout))
     }
 
     /// Asks the terminal to stop. A request, not a verdict: the outcome says what came of it (rule 9). Asked
@@ -299,8 +315,8 @@ impl IntoFuture for &Operation {
 #[must_use = "a future does nothing unless it is awaited; the payment goes on in any case"]
 pub struct OutcomeFuture {
     stood: Option<Arc<Outcome>>,
-    wait: Wait<Arc<Outcome>>,
     core: Arc<Core>,
+    place: Place,
     replayed: Option<Timestamp>,
 }
 
@@ -315,15 +331,21 @@ impl Future for OutcomeFuture {
         if let Some(outcome) = &this.stood {
             return Poll::Ready(marked(outcome, this.replayed));
         }
-        Pin::new(&mut this.wait).poll(cx).map(|outcome| marked(&outcome, this.replayed))
+        this.core.outcome.poll(&mut this.place, cx).map(|outcome| marked(&outcome, this.replayed))
+    }
+}
+
+impl Drop for OutcomeFuture {
+    fn drop(&mut self) {
+        self.core.outcome.leave(&mut self.place);
     }
 }
 
 /// Waits for what became of an operation. Dropping it only stops waiting.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct ResolutionFuture {
-    wait: Wait<Resolution>,
     core: Arc<Core>,
+    place: Place,
 }
 
 impl Future for ResolutionFuture {
@@ -335,6 +357,12 @@ impl Future for ResolutionFuture {
             let outcome = this.core.unknown(UnknownWhy::InternalFault, None);
             return Poll::Ready(Resolution::StillUnknown(Box::new(outcome)));
         }
-        Pin::new(&mut this.wait).poll(cx)
+        this.core.end.poll(&mut this.place, cx).map(Resolution::from)
+    }
+}
+
+impl Drop for ResolutionFuture {
+    fn drop(&mut self) {
+        self.core.end.leave(&mut self.place);
     }
 }

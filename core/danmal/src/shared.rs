@@ -1,6 +1,7 @@
 //! What a terminal's worker and its callers both see.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use danmal_model::{Capabilities, Capability, Error, ErrorCode, Event, Profile, Ptxid, Status, Work};
@@ -22,6 +23,8 @@ struct State {
 
 /// One terminal.
 pub(crate) struct Shared {
+    /// What a log calls it: an address may say where a shop is.
+    pub(crate) number: u64,
     /// What its worker is told.
     pub(crate) mailbox: Arc<Mailbox>,
     /// Its events and its operations'.
@@ -56,7 +59,9 @@ impl Shared {
         simulated: bool,
         time_scale: f64,
     ) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
         Self {
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
             mailbox: Arc::default(),
             feed: Arc::new(Feed::new(EVENTS)),
             ended: Arc::new(Once::new()),
@@ -91,10 +96,6 @@ impl Shared {
         state.status.connected = connected;
         state.status.simulated = simulated;
         state.status.work = work;
-        drop(state);
-        if !self.looked.is_settled() {
-            self.looked.settle(());
-        }
     }
 
     pub(crate) fn learn(&self, known: &Capabilities) {

@@ -20,6 +20,8 @@ use crate::transport::{Host, Order, Port, Pump, Report, tcp_key};
 
 /// How long between two attempts to get what another till holds.
 const AGAIN: Duration = Duration::from_secs(3);
+/// So often at most a money request looks again by itself.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Where a terminal is and how it is reached.
 pub(crate) enum Place {
@@ -63,12 +65,10 @@ impl Place {
 
 /// What stands in the way.
 enum Obstacle {
-    /// The place is not known yet; the text says why.
+    /// The place is not known yet; the text says why. Money may wait for it as for a connection.
     Place(String),
-    /// The journal cannot be opened.
-    Journal(NotPerformedReason),
-    /// Another till holds the terminal.
-    Held(String),
+    /// The journal cannot be opened, or another till holds the terminal: money is refused with this reason.
+    Refusal(NotPerformedReason),
 }
 
 /// A search for the place that runs.
@@ -87,7 +87,8 @@ pub(crate) struct Opening {
     obstacle: Option<Obstacle>,
     pub(crate) search: Option<Search>,
     searching_port: bool,
-    pub(crate) next_try: Duration,
+    next_try: Duration,
+    tried: Duration,
     /// What cannot be done yet, with the moment at which it was asked.
     waiting: Vec<(Duration, Command)>,
     pub(crate) closing: bool,
@@ -123,6 +124,7 @@ impl Opening {
             search: None,
             searching_port: false,
             next_try: clock.now().mono,
+            tried: Duration::ZERO,
             waiting: Vec::new(),
             closing: false,
         };
@@ -130,12 +132,18 @@ impl Opening {
         opening
     }
 
+    /// It is known what an earlier run left open, or why that cannot be known yet.
+    fn looked(&self) {
+        self.shared.looked.settle(());
+    }
+
     fn pause(&self) -> Duration {
         AGAIN.mul_f64(self.time_scale)
     }
 
     /// Takes the next steps that can be taken without waiting.
-    pub(crate) fn go_on(&mut self, now: Duration) {
+    fn go_on(&mut self, now: Duration) {
+        self.tried = now;
         if self.shared.ledger.get().is_none() && !self.open_journal() {
             self.next_try = now + self.pause();
             return;
@@ -151,24 +159,39 @@ impl Opening {
             Ok(ledger) => {
                 let _ = self.shared.ledger.set(ledger);
                 *no_journal(&self.shared) = None;
+                self.obstacle = None;
                 true
             }
             Err(reason) => {
-                let first = no_journal(&self.shared).replace(reason.clone()).is_none();
-                let text = reason.text();
-                self.shared.publish(
-                    false,
-                    self.shared.simulated,
-                    Work::SafeMode { detail: text.en.to_string() },
-                );
-                if first {
-                    tracing::warn!(reason = reason.name(), "the journal cannot be opened");
-                    let mut event = Event::new(EventCode::SafeMode, jiff::Timestamp::now());
-                    event.text = text;
-                    self.shared.show(event);
-                }
-                self.obstacle = Some(Obstacle::Journal(reason));
+                *no_journal(&self.shared) = Some(reason.clone());
+                self.stand_still(reason);
                 false
+            }
+        }
+    }
+
+    /// Nothing goes on until what stands in the way is gone: whoever waits is told at once.
+    fn stand_still(&mut self, reason: NotPerformedReason) {
+        let (work, code) = match &reason {
+            NotPerformedReason::HeldByAnotherTill { holder } => {
+                (Work::HeldByAnotherTill { holder: holder.clone() }, EventCode::HeldByAnotherTill)
+            }
+            _ => (Work::SafeMode { detail: reason.text().en.to_string() }, EventCode::SafeMode),
+        };
+        self.shared.publish(false, self.shared.simulated, work);
+        if !matches!(&self.obstacle, Some(Obstacle::Refusal(before)) if *before == reason) {
+            tracing::warn!(terminal = self.shared.number, reason = reason.name(), "no work is taken");
+            let mut event = Event::new(code, jiff::Timestamp::now());
+            event.text = reason.text();
+            self.shared.show(event);
+        }
+        self.obstacle = Some(Obstacle::Refusal(reason));
+        self.looked();
+        for (_, command) in std::mem::take(&mut self.waiting) {
+            match (command, self.refusal(), self.cannot_ask()) {
+                (Command::Begin(core, _), Some(reason), _) => self.refuse(&core, reason),
+                (Command::Ask(_, answer), _, Some(error)) => drop(answer.settle(Err(error))),
+                _ => {}
             }
         }
     }
@@ -212,6 +235,7 @@ impl Opening {
     fn not_found(&mut self, problem: String, now: Duration) {
         self.obstacle = Some(Obstacle::Place(problem));
         self.next_try = now + self.pause();
+        self.looked();
     }
 
     /// The search for the place ended.
@@ -234,49 +258,32 @@ impl Opening {
         }
         match Claim::acquire(&Folder::at(&self.shared.folder), key, &ledger.journal) {
             Ok(claim) => {
-                self.claim = Some(claim);
                 self.open = ledger.reopen(key, &self.shared);
+                let work = match claim.safe_mode() {
+                    Some(detail) => Work::SafeMode { detail },
+                    None if self.open.iter().all(|open| open.overridden.is_some()) => Work::Ready,
+                    None => Work::Recovering,
+                };
+                if self.waiting.is_empty() {
+                    self.shared.publish(false, self.shared.simulated, work);
+                }
+                self.claim = Some(claim);
                 self.obstacle = None;
+                self.looked();
             }
             Err(refused) => {
-                let holder = match refused {
-                    ClaimRefused::Held { holder } => holder.to_string(),
-                    other => other.to_string(),
-                };
-                let news = !matches!(&self.obstacle, Some(Obstacle::Held(before)) if *before == holder);
-                self.shared.publish(
-                    false,
-                    self.shared.simulated,
-                    Work::HeldByAnotherTill { holder: holder.clone() },
-                );
-                if news {
-                    tracing::warn!(terminal = key, "another till holds the terminal");
-                    let mut event = Event::new(EventCode::HeldByAnotherTill, jiff::Timestamp::now());
-                    event.text = NotPerformedReason::HeldByAnotherTill { holder: holder.clone() }.text();
-                    self.shared.show(event);
-                }
-                self.obstacle = Some(Obstacle::Held(holder));
                 self.next_try = now + self.pause();
-                self.refuse_waiting();
-            }
-        }
-    }
-
-    /// Another till has the terminal: nobody has to wait to be told.
-    fn refuse_waiting(&mut self) {
-        for (_, command) in std::mem::take(&mut self.waiting) {
-            match command {
-                Command::Begin(core, _) => {
-                    if let Some(reason) = self.refusal() {
-                        self.refuse(&core, reason);
+                self.stand_still(match refused {
+                    ClaimRefused::Held { holder } => {
+                        NotPerformedReason::HeldByAnotherTill { holder: holder.to_string() }
                     }
-                }
-                Command::Ask(_, answer) => {
-                    if let Some(error) = self.cannot_ask() {
-                        answer.settle(Err(error));
+                    other @ ClaimRefused::OtherJournal { .. } => {
+                        NotPerformedReason::HeldByAnotherTill { holder: other.to_string() }
                     }
-                }
-                _ => {}
+                    other @ ClaimRefused::Folder { .. } => {
+                        NotPerformedReason::JournalUnavailable { detail: other.to_string() }
+                    }
+                });
             }
         }
     }
@@ -307,9 +314,13 @@ impl Opening {
     /// A command that comes before there is a session.
     pub(crate) fn command(&mut self, command: Command, now: Now) {
         match command {
-            Command::Begin(core, order) => match self.refusal() {
+            Command::Begin(core, order) => match self.refusal_now(now.mono) {
                 Some(reason) => self.refuse(&core, reason),
-                None => self.waiting.push((now.mono, Command::Begin(core, order))),
+                None => {
+                    let work = Work::Busy { operation: core.id() };
+                    self.shared.publish(false, self.shared.simulated, work);
+                    self.waiting.push((now.mono, Command::Begin(core, order)));
+                }
             },
             Command::RequestStop(ptxid) => {
                 let at = self.waiting.iter().position(
@@ -359,38 +370,35 @@ impl Opening {
         }
     }
 
-    /// Why a money request cannot wait.
-    fn refusal(&self) -> Option<NotPerformedReason> {
-        match &self.obstacle {
-            Some(Obstacle::Held(holder)) => {
-                Some(NotPerformedReason::HeldByAnotherTill { holder: holder.clone() })
-            }
-            Some(Obstacle::Journal(reason)) => Some(reason.clone()),
-            Some(Obstacle::Place(_)) | None => {
-                // One is enough: the session takes no more either.
-                let blocked_by = self.waiting.iter().find_map(|(_, command)| match command {
-                    Command::Begin(core, _) => Some(core.id()),
-                    _ => None,
-                })?;
-                Some(NotPerformedReason::Busy { blocked_by })
-            }
+    /// Why a money request cannot wait, having looked again: what stood in the way may just have gone.
+    fn refusal_now(&mut self, now: Duration) -> Option<NotPerformedReason> {
+        if matches!(self.obstacle, Some(Obstacle::Refusal(_))) && now >= self.tried + LOOK_AGAIN {
+            self.go_on(now);
         }
+        self.refusal()
+    }
+
+    fn refusal(&self) -> Option<NotPerformedReason> {
+        if let Some(Obstacle::Refusal(reason)) = &self.obstacle {
+            return Some(reason.clone());
+        }
+        // One is enough: the session takes no more either.
+        let blocked_by = self.waiting.iter().find_map(|(_, command)| match command {
+            Command::Begin(core, _) => Some(core.id()),
+            _ => None,
+        })?;
+        Some(NotPerformedReason::Busy { blocked_by })
     }
 
     fn cannot_ask(&self) -> Option<Error> {
-        match &self.obstacle {
-            Some(Obstacle::Held(holder)) => Some(Error::new(
-                ErrorCode::HeldByAnotherTill,
-                format!("another till holds the terminal ({holder})"),
-                "close it there, then ask again",
-            )),
-            Some(Obstacle::Journal(reason)) => Some(Error::new(
-                ErrorCode::Journal,
-                reason.text().en.into_owned(),
-                "give the journal a file of its own that can be written",
-            )),
-            Some(Obstacle::Place(_)) | None => None,
-        }
+        let Some(Obstacle::Refusal(reason)) = &self.obstacle else { return None };
+        let (code, accepted) = match reason {
+            NotPerformedReason::HeldByAnotherTill { .. } => {
+                (ErrorCode::HeldByAnotherTill, "close it there, then ask again")
+            }
+            _ => (ErrorCode::Journal, "give the journal a file of its own that can be written"),
+        };
+        Some(Error::new(code, reason.text().en.into_owned(), accepted))
     }
 
     fn refuse(&self, core: &Core, reason: NotPerformedReason) {
@@ -402,6 +410,9 @@ impl Opening {
         if let Some(ledger) = self.shared.ledger.get() {
             ledger.forget(core.id());
             ledger.done(core.id());
+        }
+        if self.shared.status().work == (Work::Busy { operation: core.id() }) {
+            self.shared.publish(false, self.shared.simulated, Work::Recovering);
         }
         finish_unsent(core, outcome);
     }

@@ -17,6 +17,9 @@ use crate::ledger::finish_unsent;
 use crate::shared::{Shared, refusal};
 use crate::watch::Once;
 
+/// How long a deadline rests that stays due although its time was told.
+const REST: Duration = Duration::from_millis(10);
+
 /// The task of a terminal, from its opening to its end.
 pub(super) struct Worker {
     /// None after the end: this task has let go of the journal and of the terminal.
@@ -28,6 +31,8 @@ struct Work {
     shared: Arc<Shared>,
     clock: Clock,
     stage: Stage,
+    /// Time alone is not looked at again before then: a deadline that stays due must not take the thread.
+    rest_until: Duration,
     /// What was taken out of the mailbox and is being done.
     batch: VecDeque<Command>,
     alarm: Alarm,
@@ -47,6 +52,7 @@ impl Worker {
             shared,
             clock,
             stage: Stage::Opening(Box::new(opening)),
+            rest_until: Duration::ZERO,
             batch: VecDeque::new(),
             alarm: Alarm::default(),
         };
@@ -71,9 +77,12 @@ impl Work {
                     {
                         opening.found(found, now.mono);
                     }
-                    if now.mono >= opening.deadline() {
+                    if now.mono >= opening.deadline().max(self.rest_until) {
                         opening.tick(now.mono);
                         acted = true;
+                        if now.mono >= opening.deadline() {
+                            self.rest_until = now.mono + REST;
+                        }
                     }
                     if opening.closing {
                         return Poll::Ready(());
@@ -89,9 +98,13 @@ impl Work {
                         running.command(cx, command);
                     }
                     acted |= running.poll_link(cx);
-                    if running.deadline().is_some_and(|due| running.now.mono >= due) {
+                    let now = running.now.mono;
+                    if now >= self.rest_until && running.deadline().is_some_and(|due| now >= due) {
                         running.tick(cx);
                         acted = true;
+                        if running.deadline().is_some_and(|due| now >= due) {
+                            self.rest_until = now + REST;
+                        }
                     }
                     if running.closed {
                         return Poll::Ready(());
@@ -107,6 +120,7 @@ impl Work {
                 Stage::Running(running) => running.deadline(),
                 Stage::Ended => None,
             };
+            let due = due.map(|due| due.max(self.rest_until));
             if self.alarm.set(due, self.clock, cx) && self.shared.mailbox.sleep(cx) {
                 return Poll::Pending;
             }
@@ -176,7 +190,7 @@ impl Future for Worker {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(())) => Gone::Closed,
             Err(_) => {
-                tracing::error!(terminal = work.shared.name(), "a fault inside danmal ended this terminal");
+                tracing::error!(terminal = work.shared.number, "a fault inside danmal ended this terminal");
                 Gone::Fault
             }
         };

@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::options::{Options, data_folder};
 use crate::shared::{Shared, refusal};
 use crate::transport::{Address, Endpoint, Foreign, Host, PortName, SerialLine};
-use crate::watch::{Events, Wait, block_on};
+use crate::watch::{Events, Wait, block_until};
 
 /// A connected terminal, or one that is being connected: what it still recovers is seen in its status and its
 /// events.
@@ -199,7 +199,7 @@ impl Terminal {
             return true;
         }
         let until = Instant::now() + self.shared().profile.durations.close;
-        block_on(Wait::new(self.shared().ended.clone()), Some(until)).is_some()
+        block_until(Wait::new(self.shared().ended.clone()), Some(until)).is_some()
     }
 
     fn begin_close(&self) {
@@ -263,7 +263,7 @@ mod tests {
         assert!(matches!(&outcome, Outcome::Unknown(unknown) if unknown.why == UnknownWhy::InternalFault));
         assert!(matches!(payment.wait_resolution(patience), Some(Resolution::StillUnknown(_))));
         assert_eq!(faulty.approve(Sale::won(3_000)).unwrap_err().code, ErrorCode::Internal);
-        let asked = block_on(faulty.last_transaction(), Some(Instant::now() + patience)).unwrap();
+        let asked = block_until(faulty.last_transaction(), Some(Instant::now() + patience)).unwrap();
         assert_eq!(asked.unwrap_err().code, ErrorCode::Internal);
         assert_eq!(faulty.status().work, Work::Closed);
         assert!(faulty.close_blocking());

@@ -47,7 +47,8 @@ impl Terminal {
         let cancellation = cancellation.into();
         let recorded = cancellation.original.and_then(|id| self.ledger()?.kind_of(id));
         let approved = recorded.or(cancellation.approved).unwrap_or(Kind::CardApproval);
-        let asked = self.asking().cancellation(approved, &cancellation)?;
+        let mut asked = self.asking().cancellation(approved, &cancellation)?;
+        asked.intent.typed |= recorded.is_none();
         self.begin(asked)
     }
 
@@ -111,7 +112,9 @@ impl Terminal {
     fn begin(&self, asked: Asked) -> Result<Operation, Error> {
         let shared = self.shared();
         let Some(ledger) = shared.ledger.get() else {
-            return Ok(refused(self.numbered(asked), self.no_journal()));
+            // What stands in the way may have gone: it is looked at again before the next press.
+            drop(shared.mailbox.push(Command::Recover));
+            return Ok(refused(self.numbered(asked), self.no_journal(), shared));
         };
         match ledger.begin(asked, shared) {
             Begin::Settled(operation) => Ok(operation),
@@ -141,7 +144,7 @@ impl Terminal {
         intent
     }
 
-    fn no_journal(&self) -> NotPerformedReason {
+    pub(super) fn no_journal(&self) -> NotPerformedReason {
         let reason = self.shared().no_journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         reason.clone().unwrap_or_else(|| NotPerformedReason::JournalUnavailable {
             detail: "it is being opened".to_owned(),

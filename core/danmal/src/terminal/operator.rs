@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use danmal_journal::HistoryEntry;
+use danmal_journal::{HistoryEntry, HistoryFilter};
 use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
 
 use super::Terminal;
@@ -11,7 +11,7 @@ use super::queries::Settling;
 use crate::driver::Command;
 use crate::fork;
 use crate::operation::Operation;
-use crate::watch::{Once, Wait, block_on};
+use crate::watch::{Once, Wait, block_until};
 
 /// How long `pending` waits for the journal to be opened.
 const OPENING: Duration = Duration::from_secs(2);
@@ -31,7 +31,7 @@ impl Terminal {
             return Vec::new();
         }
         let looked = Wait::new(self.shared().looked.clone());
-        let _ = block_on(looked, Some(Instant::now() + OPENING));
+        let _ = block_until(looked, Some(Instant::now() + OPENING));
         let cores = self.ledger().map(|ledger| ledger.of(self.shared())).unwrap_or_default();
         cores.into_iter().map(|core| Operation::handed_out(core, None)).collect()
     }
@@ -71,18 +71,30 @@ impl Terminal {
         Settling::new(done, self.shared()).await
     }
 
-    /// Everything that the journal knows of this terminal, oldest first.
+    /// Everything that the journal knows of this terminal, oldest first: each operation with its outcome, its
+    /// cancellations and what still stands of it (its net).
     ///
     /// # Errors
-    /// The journal cannot be read, or this process was forked.
+    /// The journal cannot be opened or read, or this process was forked.
     pub fn history(&self) -> Result<Vec<HistoryEntry>, Error> {
+        self.history_of(&HistoryFilter::default())
+    }
+
+    /// As [`history`](Self::history), of what a filter lets through. Whatever terminal the filter names, it is
+    /// this one. A simulator within the process goes by its name: what it was in earlier processes is in it.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    pub fn history_of(&self, filter: &HistoryFilter) -> Result<Vec<HistoryEntry>, Error> {
         if let Some(error) = fork::is_child() {
             return Err(error);
         }
-        let Some(ledger) = self.ledger() else { return Ok(Vec::new()) };
-        ledger
-            .history(self.key())
-            .map_err(|error| Error::new(ErrorCode::Journal, error.to_string(), "see the message"))
+        let refuse =
+            |detail: String| Error::new(ErrorCode::Journal, detail, "give it a file that can be read");
+        let Some(ledger) = self.ledger() else {
+            return Err(refuse(self.no_journal().text().en.into_owned()));
+        };
+        ledger.history(self.key(), filter).map_err(|error| refuse(error.to_string()))
     }
 }
 

@@ -4,20 +4,21 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use zeroize::{Zeroize, Zeroizing};
 
 use super::foreign::{Close, Transport};
 
-/// One read while frames come and go. A request that comes meanwhile waits so long.
-const BUSY_READ: Duration = Duration::from_millis(5);
-/// One read on a line on which nothing has happened for [`BUSY`].
+/// How long one read waits, by how long ago something last came or went. A request that comes meanwhile waits
+/// as long, so right after an answer, which the next request usually follows at once, reads are the shortest.
+const READS: [(Duration, Duration); 2] = [
+    (Duration::from_millis(20), Duration::from_millis(1)),
+    (Duration::from_secs(3), Duration::from_millis(5)),
+];
+/// How long one read waits on a line that has been quiet for longer.
 const IDLE_READ: Duration = Duration::from_millis(25);
-const BUSY: Duration = Duration::from_secs(3);
-/// After bytes were handed on: the next request usually follows at once.
-const ANSWER: Duration = Duration::from_millis(2);
 /// A frame that is not taken in so long is the end of the connection.
 const WRITE: Duration = Duration::from_secs(3);
 /// Bytes that one read takes at most.
@@ -145,15 +146,7 @@ impl<R: Fn(Report)> Worker<R> {
             };
             match order {
                 Some(order) => self.obey(order),
-                None => {
-                    if self.read(&mut buffer) {
-                        match self.received.recv_timeout(ANSWER) {
-                            Ok(order) => self.obey(order),
-                            Err(RecvTimeoutError::Timeout) => {}
-                            Err(RecvTimeoutError::Disconnected) => return self.close(),
-                        }
-                    }
-                }
+                None => self.read(&mut buffer),
             }
         }
     }
@@ -205,11 +198,12 @@ impl<R: Fn(Report)> Worker<R> {
         (self.report)(Report::Ended { number, money_unsent });
     }
 
-    /// One short read. Whether something came.
-    fn read(&mut self, buffer: &mut [u8]) -> bool {
-        let Some(open) = &mut self.open else { return false };
+    /// One short read.
+    fn read(&mut self, buffer: &mut [u8]) {
+        let Some(open) = &mut self.open else { return };
         let number = open.number;
-        let timeout = if open.active.elapsed() < BUSY { BUSY_READ } else { IDLE_READ };
+        let quiet = open.active.elapsed();
+        let timeout = READS.iter().find(|(until, _)| quiet < *until).map_or(IDLE_READ, |(_, read)| *read);
         let transport = &mut open.transport;
         match guarded(|| transport.read(buffer, timeout)).and_then(|result| result) {
             Ok(read) if (1..=buffer.len()).contains(&read) => {
@@ -218,13 +212,9 @@ impl<R: Fn(Report)> Worker<R> {
                 let bytes = Zeroizing::new(piece.to_vec());
                 piece.zeroize();
                 (self.report)(Report::Read { number, bytes });
-                true
             }
-            Err(error) if is_patience(&error) => false,
-            Ok(_) | Err(_) => {
-                self.ended(number, false);
-                false
-            }
+            Err(error) if is_patience(&error) => {}
+            Ok(_) | Err(_) => self.ended(number, false),
         }
     }
 

@@ -22,8 +22,33 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
-/// Runs a future on this thread until it is done, or until then.
-pub(crate) fn block_on<F: Future>(future: F, until: Option<Instant>) -> Option<F::Output> {
+/// Runs a future on this thread until it is done: for a program without an executor. The futures of danmal need
+/// none, and no clock either.
+///
+/// ```
+/// # use danmal::{Options, Sale, Terminal, block_on};
+/// # let folder = std::env::temp_dir().join(format!("danmal-block-{}", std::process::id()));
+/// let terminal = Terminal::open("simulator:", Options::new().folder(&folder).time_scale(0.02))?;
+/// let outcome = block_on(terminal.approve(Sale::won(3_000))?);
+/// assert_eq!(outcome.name(), "approved");
+/// # block_on(terminal.close());
+/// # Ok::<_, danmal::Error>(())
+/// ```
+pub fn block_on<F: IntoFuture>(future: F) -> F::Output {
+    let mut future = pin!(future.into_future());
+    let waker = WAKER.with(Waker::clone);
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+/// Runs a future on this thread until it is done, or until then; for ever where there is no such moment.
+pub(crate) fn block_until<F: Future>(future: F, until: Option<Instant>) -> Option<F::Output> {
+    let Some(until) = until else { return Some(block_on(future)) };
     let mut future = pin!(future);
     let waker = WAKER.with(Waker::clone);
     let mut cx = Context::from_waker(&waker);
@@ -31,15 +56,10 @@ pub(crate) fn block_on<F: Future>(future: F, until: Option<Instant>) -> Option<F
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
             return Some(output);
         }
-        match until {
-            None => thread::park(),
-            Some(until) => {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return None;
-                }
-                thread::park_timeout(left);
-            }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
         }
+        thread::park_timeout(left);
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use danmal_model::Event;
 use futures_core::Stream;
 
-use super::block::block_on;
+use super::block::{block_on, block_until};
 use super::wakers::{Place, Wakers};
 use crate::fork;
 
@@ -127,7 +127,7 @@ impl Events {
     /// came in time or nothing follows.
     pub fn next_blocking(&mut self, timeout: Duration) -> Option<Arc<Event>> {
         let until = Instant::now().checked_add(timeout);
-        block_on(std::future::poll_fn(|cx| self.poll(cx)), until).flatten()
+        block_until(std::future::poll_fn(|cx| self.poll(cx)), until).flatten()
     }
 
     /// The next event if it is there already.
@@ -198,7 +198,7 @@ impl Iterator for BlockingEvents {
 
     fn next(&mut self) -> Option<Arc<Event>> {
         let events = &mut self.0;
-        block_on(std::future::poll_fn(|cx| events.poll(cx)), None).flatten()
+        block_on(std::future::poll_fn(|cx| events.poll(cx)))
     }
 }
 

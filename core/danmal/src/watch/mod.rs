@@ -5,8 +5,10 @@ mod feed;
 mod once;
 mod wakers;
 
+pub use block::block_on;
 pub use feed::{BlockingEvents, Events};
 
-pub(crate) use block::block_on;
+pub(crate) use block::block_until;
 pub(crate) use feed::{Feed, Limits};
 pub(crate) use once::{Once, Wait};
+pub(crate) use wakers::Place;

@@ -46,6 +46,28 @@ impl<T: Clone> Once<T> {
     pub(crate) fn is_settled(&self) -> bool {
         self.lock().value.is_some()
     }
+
+    /// The value, or a place among those who wait for it.
+    pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> Poll<T> {
+        let mut state = self.lock();
+        if let Some(value) = &state.value {
+            // Whoever settled it has emptied the list.
+            *place = None;
+            return Poll::Ready(value.clone());
+        }
+        state.wakers.wait(place, cx);
+        Poll::Pending
+    }
+
+    /// Waits no longer.
+    pub(crate) fn leave(&self, place: &mut Place) {
+        if let Some(place) = place.take()
+            && crate::fork::is_child().is_none()
+        {
+            let waker = self.lock().wakers.leave(Some(place));
+            drop(waker);
+        }
+    }
 }
 
 /// Waits for the value. Dropping it only stops waiting.
@@ -65,20 +87,12 @@ impl<T: Clone> Future for Wait<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
-        let mut state = this.once.lock();
-        if let Some(value) = &state.value {
-            return Poll::Ready(value.clone());
-        }
-        state.wakers.wait(&mut this.place, cx);
-        Poll::Pending
+        this.once.poll(&mut this.place, cx)
     }
 }
 
 impl<T: Clone> Drop for Wait<T> {
     fn drop(&mut self) {
-        if self.place.is_some() && crate::fork::is_child().is_none() {
-            let waker = self.once.lock().wakers.leave(self.place);
-            drop(waker);
-        }
+        self.once.leave(&mut self.place);
     }
 }
