@@ -4,11 +4,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{address, block_on, host, open, options, outcome, resolution, tcp_simulator};
+use common::{address, host, open, options, outcome, resolution, tcp_simulator};
 use danmal::{
     AmountConvention, Amounts, Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, ErrorCode,
     EventCode, Language, NotPerformedReason, Options, Outcome, Sale, StoppedBy, TaxRefundSerial, Terminal,
-    Work,
+    Work, block_on,
 };
 use danmal_simulator::{MAGIC, State};
 

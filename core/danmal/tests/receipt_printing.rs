@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{address, block_on, open, outcome};
+use common::{address, open, outcome};
 use danmal::receipt::Receipt;
 use danmal::receipt::preview::preview_text;
-use danmal::{Outcome, ReceiptItem, Sale, Shop};
+use danmal::{Outcome, ReceiptItem, Sale, Shop, block_on};
 
 #[test]
 fn the_receipt_of_a_payment_is_printed_as_play_money_on_the_simulator() {

@@ -2,13 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 use std::time::Duration;
 
 use danmal::{Operation, Options, Outcome, Resolution, Terminal};
@@ -48,7 +43,17 @@ pub fn resolution(operation: &Operation) -> Outcome {
 
 /// A simulator on TCP with a thread of its own.
 pub fn tcp_simulator() -> (SocketAddr, Server) {
-    let server = Server::new(Settings::default().scaled(SCALE));
+    tcp_simulator_of(Settings::default().scaled(SCALE))
+}
+
+/// As [`tcp_simulator`], slow enough for a test that does something before the customer has.
+pub fn slow_tcp_simulator() -> (SocketAddr, Server) {
+    tcp_simulator_of(Settings::default())
+}
+
+/// As [`tcp_simulator`], with settings of its own.
+pub fn tcp_simulator_of(settings: Settings) -> (SocketAddr, Server) {
+    let server = Server::new(settings);
     let (send, receive) = std::sync::mpsc::channel();
     let own = server.clone();
     std::thread::spawn(move || {
@@ -63,23 +68,4 @@ pub fn tcp_simulator() -> (SocketAddr, Server) {
         });
     });
     (receive.recv().unwrap(), server)
-}
-
-/// Runs a future without any runtime: danmal's need none.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-        std::thread::park();
-    }
 }

@@ -1,0 +1,61 @@
+//! A forked child holds nothing and is told so; its parent's payment goes on.
+#![cfg(unix)]
+
+mod common;
+
+use std::process::exit;
+use std::time::Duration;
+
+use common::{host, options, outcome};
+use danmal::{ErrorCode, EventCode, Options, Outcome, Sale, Terminal, UnknownWhy, block_on};
+use fork::{Fork, fork, waitpid};
+
+/// What a child finds, as its exit code: 0 where everything is refused.
+fn look(terminal: Terminal, payment: &danmal::Operation) -> i32 {
+    let forked = |code: ErrorCode| code == ErrorCode::Forked;
+    if !terminal.approve(Sale::won(1_000)).is_err_and(|error| forked(error.code)) {
+        return 1;
+    }
+    if !Terminal::open("simulator:", Options::new()).is_err_and(|error| forked(error.code)) {
+        return 2;
+    }
+    if !block_on(terminal.last_transaction()).is_err_and(|error| forked(error.code)) {
+        return 3;
+    }
+    // What runs in the parent is not known here, and is not waited for.
+    let unknown = |outcome: Option<Outcome>| matches!(outcome, Some(Outcome::Unknown(unknown)) if unknown.why == UnknownWhy::InternalFault);
+    if !unknown(payment.wait(Duration::from_secs(60))) || !unknown(payment.try_outcome()) {
+        return 4;
+    }
+    if payment.wait_resolution(Duration::from_secs(60)).is_none() || payment.events().try_next().is_some() {
+        return 5;
+    }
+    payment.request_cancel();
+    if !terminal.pending().is_empty() || terminal.history().is_ok() || terminal.recover().is_ok() {
+        return 6;
+    }
+    if !terminal.close_blocking() || !block_on(terminal.close()) {
+        return 7;
+    }
+    drop(terminal);
+    0
+}
+
+#[test]
+fn rule_4_a_forked_child_holds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = common::address();
+    let terminal = Terminal::open(&address, options(&folder).time_scale(1.0)).unwrap();
+    let payment = terminal.approve(Sale::won(15_000)).unwrap();
+    let mut watching = payment.events();
+    while watching.next_blocking(Duration::from_secs(30)).is_some_and(|event| event.code != EventCode::Sent) {
+    }
+    match fork().unwrap() {
+        Fork::Child => exit(look(terminal, &payment)),
+        Fork::Parent(child) => assert_eq!(waitpid(child).unwrap() >> 8, 0, "what the child found"),
+    }
+    let end = outcome(&payment);
+    assert!(matches!(end, Outcome::Approved(_)), "{end:?}");
+    assert_eq!(host(&address).captured(payment.id().as_str()), 1);
+    assert!(terminal.close_blocking());
+}
