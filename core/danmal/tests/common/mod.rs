@@ -56,10 +56,7 @@ pub fn tcp_simulator() -> (SocketAddr, Server) {
         runtime.block_on(async move {
             let listener = Server::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
             send.send(listener.local_addr().unwrap()).unwrap();
-            tokio::select! {
-                () = own.run() => {}
-                result = own.listen(listener) => result.unwrap(),
-            }
+            own.listen(listener).await.unwrap();
         });
     });
     (receive.recv().unwrap(), server)

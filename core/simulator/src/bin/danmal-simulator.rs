@@ -43,9 +43,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let listener = Server::bind(address).await?;
         writeln!(out, "listening on tcp://{}", listener.local_addr()?)?;
         out.flush()?;
-        tokio::select! {
-            () = server.run() => Ok(()),
-            result = server.listen(listener) => result.map_err(Into::into),
-        }
+        server.listen(listener).await.map_err(Into::into)
     })
 }
