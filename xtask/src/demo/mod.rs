@@ -202,6 +202,7 @@ fn compare(screen: &Screen, terminal: &Terminal, host: &Host) -> bool {
                     State::Captured => "stands",
                     State::Reversed => "reversed",
                     State::Cancelled => "cancelled since",
+                    State::Declined => "declined",
                 }
             ),
             more => format!("{} TIMES", more.len()),
