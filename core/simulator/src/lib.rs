@@ -12,6 +12,8 @@ mod host;
 mod line;
 mod magic;
 mod random;
+#[cfg(feature = "scenarios")]
+pub mod script;
 mod serve;
 mod settings;
 mod span;

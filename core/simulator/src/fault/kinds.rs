@@ -24,21 +24,21 @@ pub enum Acts {
 }
 
 macro_rules! faults {
-    ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })? => $acts:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })? => $acts:ident;)*) => {
         /// A fault. In files it is its name (`duplicateReply`) or its name with parameters
         /// (`cutReply: {after: 20}`); durations are those of the real world, see
         /// [`Settings::time_scale`](crate::Settings::time_scale).
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
         pub enum Fault {
-            $($(#[$doc])* $name $({ $($(#[$field_doc])* $field: $type,)* })?,)*
+            $($(#[doc = $doc])* $name $({ $($(#[$field_doc])* $field: $type,)* })?,)*
         }
 
         /// The name of a [`Fault`], without parameters.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub enum FaultKind {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl FaultKind {
@@ -50,6 +50,14 @@ macro_rules! faults {
             pub fn acts(self) -> Acts {
                 match self {
                     $(Self::$name => Acts::$acts,)*
+                }
+            }
+
+            /// What it does, a sentence.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),*).trim_ascii_start(),)*
                 }
             }
 

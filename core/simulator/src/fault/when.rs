@@ -62,8 +62,8 @@ pub enum Point {
     Time(Duration),
 }
 
-/// Of which messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Of which messages. In files a short name (`approve`, `money`, `any`) or six digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Codes {
     /// Any.
     Any,

@@ -3,6 +3,8 @@
 mod attached;
 mod hub;
 mod instances;
+#[cfg(unix)]
+mod pty;
 mod tcp;
 
 use std::io;

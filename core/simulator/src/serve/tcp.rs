@@ -75,7 +75,8 @@ impl Server {
         }
     }
 
-    async fn until_listening(&self) {
+    /// Waits until connections are accepted.
+    pub(super) async fn until_listening(&self) {
         loop {
             let changed = self.0.listening_changed.notified();
             let (listening, due) = self.look(|terminal| (terminal.is_listening(), terminal.poll_timeout()));
