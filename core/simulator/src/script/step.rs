@@ -96,7 +96,7 @@ actions! {
     /// Waits.
     Wait wait: Wait,
     /// Waits for the end of an operation or the answer of a question, and compares.
-    Expect expect: Expectation,
+    Expect expect: Box<Expectation>,
     /// The unresolved operations, by their names, in their order.
     ExpectPending expect_pending: Vec<String>,
     /// Closes the SDK, or kills its process, and opens it with the same journal.

@@ -9,7 +9,8 @@ use super::answers::{self, Answer};
 use super::transaction::Running;
 use super::{ConnectionId, Terminal};
 use crate::card::Shown;
-use crate::fault::{Fault, RebootMemory};
+use crate::event::Happened;
+use crate::fault::{Acts, Fault, RebootMemory};
 use crate::host::Captured;
 use crate::line::shape;
 use crate::settings::{Reversed, Settings};
@@ -139,6 +140,9 @@ impl Terminal {
 
     /// 990001 is answered.
     pub(super) fn last_transaction(&mut self, connection: ConnectionId, faults: Vec<Fault>) {
+        for fault in faults.iter().filter(|fault| fault.acts() == Acts::History) {
+            self.note(Happened::Fault(fault.kind()));
+        }
         let history = &self.settings.history;
         if !history.exists || self.running.is_some() && !history.while_busy {
             return;

@@ -154,7 +154,8 @@ impl Terminal {
             }
         }
         if self.boots != boots {
-            if moment != Moment::Captured {
+            // What is captured is at the host, whatever becomes of the terminal.
+            if !matches!(moment, Moment::Captured | Moment::Answered) {
                 self.lose(*running, pending);
             }
             return None;
