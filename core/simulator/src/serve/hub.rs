@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) ends: Vec<End>,
     /// When the terminal last wanted to be woken, which all who wait know.
     known: Option<Duration>,
-    listener: Option<Listener>,
+    listeners: Vec<Listener>,
     listening: bool,
 }
 
@@ -48,13 +48,29 @@ pub(super) struct Hub {
 
 impl Hub {
     pub(super) fn new(terminal: Terminal) -> Self {
-        let state = State { terminal, ends: Vec::new(), known: None, listener: None, listening: true };
+        let state = State { terminal, ends: Vec::new(), known: None, listeners: Vec::new(), listening: true };
         Self {
             state: Mutex::new(state),
             start: Instant::now(),
             listening_changed: Notify::new(),
             unplugged: Notify::new(),
         }
+    }
+
+    /// Another terminal stands there from now on. Who was connected to the one before is cut off.
+    pub(super) fn replace(&self, mut terminal: Terminal) {
+        let mut wakers = Vec::new();
+        let mut state = self.lock();
+        terminal.number_after(&state.terminal);
+        terminal.watch(!state.listeners.is_empty());
+        state.terminal = terminal;
+        for end in &mut state.ends {
+            end.closed = Some(true);
+            wakers.extend(end.waker.take());
+        }
+        self.spread(&mut state, &mut wakers);
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -70,7 +86,7 @@ impl Hub {
     pub(super) fn on_event(&self, listener: Listener) {
         let mut state = self.lock();
         state.terminal.watch(true);
-        state.listener = Some(listener);
+        state.listeners.push(listener);
     }
 
     /// Does something with the terminal at the present time.
@@ -122,10 +138,8 @@ impl Hub {
                 Output::Unplugged => self.unplugged.notify_waiters(),
             }
         }
-        if let Some(listener) = &mut state.listener {
-            while let Some(event) = state.terminal.poll_event() {
-                listener(&event);
-            }
+        while let Some(event) = state.terminal.poll_event() {
+            state.listeners.iter_mut().for_each(|listener| listener(&event));
         }
         let due = state.terminal.poll_timeout();
         if due != state.known {

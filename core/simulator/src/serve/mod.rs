@@ -1,6 +1,8 @@
 //! A terminal that is really there: within the process, on TCP, on a pseudo terminal.
 
 mod attached;
+#[cfg(feature = "control")]
+mod control;
 mod hub;
 mod instances;
 #[cfg(unix)]
@@ -12,6 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use attached::Attached;
+#[cfg(feature = "control")]
+pub use control::Control;
 use hub::Hub;
 pub use instances::{attach, instance, place, remove_instance};
 
@@ -92,6 +96,12 @@ impl Server {
     /// Replaces the plan.
     pub fn set_plan(&self, plan: Plan) {
         self.act(|terminal, _| terminal.set_plan(plan));
+    }
+
+    /// Puts another terminal in the place of this one, as if it had been exchanged: who was connected is cut
+    /// off, events go on. Its time begins with that of the first.
+    pub fn replace(&self, terminal: Terminal) {
+        self.0.replace(terminal);
     }
 
     /// Pulls the cable of every client.

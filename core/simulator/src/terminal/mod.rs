@@ -242,6 +242,11 @@ impl Terminal {
         self.digest.value()
     }
 
+    /// Gives no connection a number that a terminal before it has given.
+    pub(crate) fn number_after(&mut self, earlier: &Self) {
+        self.last_link = earlier.last_link;
+    }
+
     /// A client connects. Where it is refused, the next output says that the connection is closed.
     pub fn connect(&mut self, now: Duration) -> ConnectionId {
         self.advance(now);
