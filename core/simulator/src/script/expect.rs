@@ -71,13 +71,11 @@ pub struct Refusal {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnswerExpectation {
-    /// Its result code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result_code: Option<String>,
     /// The code of the error that comes instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Fields of its `data` by their wire names, with dots between an object and its field.
+    /// Fields of the SDK's record, as its JSON names them, with dots between an object and its field and
+    /// places in lists counted from 0: `approved.count`, `codes.2.codeName`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Value>,
 }
