@@ -285,6 +285,18 @@ fn paper_is_kept_for_a_reader() {
     assert_eq!(paper.lines[4], "왼쪽");
     assert_eq!(paper.lines[6], format!("커피{}4,500", " ".repeat(33)));
     assert!(!format!("{paper:?}").contains("왼쪽"));
+    let print = json!({"fontFamily": "f", "alert": false, "commands": [{"command": "line"}]});
+    rig.send("900091", print.clone());
+    rig.send("900091", print);
+    rig.send("010010", sale(PTXID, 500));
+    rig.rest();
+    let results: Vec<_> = rig.answers().iter().map(|a| (a.code.clone(), a.result().to_owned())).collect();
+    let expected = [("900091", "0001"), ("900091", "0000"), ("010010", "0000")];
+    assert_eq!(
+        results,
+        expected.map(|(code, result)| (code.to_owned(), result.to_owned())),
+        "a sale goes on beside"
+    );
 }
 
 #[test]

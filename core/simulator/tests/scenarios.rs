@@ -216,7 +216,8 @@ fn the_examples_of_the_page_are_read() {
 fn the_page_names_every_fault_action_and_expectation() {
     let page = std::fs::read_to_string(folder().join("README.md")).unwrap();
     for kind in danmal_simulator::FaultKind::ALL {
-        assert!(page.contains(&format!("`{}`", kind.name())), "{} is not on the page", kind.name());
+        let on_page = page.contains(&format!("| `{}`", kind.name())) && page.contains(kind.text());
+        assert!(on_page, "{} is not on the page: {}", kind.name(), kind.text());
     }
     let settings = serde_json::to_value(Settings::default()).unwrap();
     for key in settings.as_object().unwrap().keys() {

@@ -67,7 +67,8 @@ impl Server {
         Self(Arc::new(Hub::new(terminal)))
     }
 
-    /// The ledger behind it.
+    /// The ledger behind it, brought up to the present. Take it anew for each look where nobody is connected:
+    /// only whoever looks at the terminal lets its time pass.
     #[must_use]
     pub fn host(&self) -> Host {
         self.look(|terminal| terminal.host().clone())

@@ -57,7 +57,7 @@ impl Terminal {
         mut at: Vec<(Moment, Fault)>,
     ) {
         let ptxid = request.ptxid().unwrap_or_default().to_owned();
-        if self.running.is_some() || self.printing.is_some() {
+        if self.running.is_some() {
             let answer = answers::refusal(code, &BUSY.0, &BUSY.1, code.is_transaction().then_some(&ptxid));
             return self.answer(connection, answer, None, faults);
         }
