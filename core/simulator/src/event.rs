@@ -118,10 +118,10 @@ impl fmt::Display for Event {
     }
 }
 
-/// A ptxid that may be shown: nothing a person's number could be.
+/// A ptxid that may be shown: one of a till's making, and nothing that a person's number could hide in.
 pub(crate) fn showable(ptxid: &str) -> Option<String> {
-    let plain = ptxid.len() <= 64 && ptxid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    // A UUID holds long runs of digits by chance, a card number is nothing else.
-    let letters = ptxid.chars().filter(char::is_ascii_alphabetic).count();
-    (plain && letters >= 2).then(|| ptxid.to_owned())
+    let plain = ptxid.len() <= 64 && ptxid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    // The longest group of a UUID has twelve digits, the shortest card number thirteen.
+    let long = ptxid.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 12);
+    (plain && !long && ptxid.starts_with("CPOS-")).then(|| ptxid.to_owned())
 }

@@ -7,7 +7,7 @@ use common::{PTXID, Rig, cancellation, sale};
 use danmal_simulator::{Canaries, Plan, Settings};
 use serde_json::{Value, json};
 
-const CANARIES: [&str; 3] = ["4330120000001234", "01098765432", "M98765432"];
+const CANARIES: [&str; 4] = ["4330120000001234", "01098765432", "M98765432", "M123A4567"];
 
 fn rig() -> Rig {
     let canaries = Canaries(CANARIES.map(str::to_owned).to_vec());

@@ -90,7 +90,7 @@ impl Terminal {
             request,
             ptxid,
             amount,
-            waits: course.repeats,
+            waits: 0,
             course,
             faults: of_answer,
             at,
@@ -211,6 +211,7 @@ impl Terminal {
         let asks = running.course.asks_signature || by_card && running.amount >= self.settings.signature_from;
         if asks && running.code.is_transaction() {
             running.stage = Stage::Signature;
+            running.waits = running.course.repeats;
             self.send_wait(&running);
             let Some(running) = self.moment(Moment::SignatureAsked, running) else { return };
             let span = self.signing_time(&running);
