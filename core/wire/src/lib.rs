@@ -34,6 +34,8 @@ mod wipe;
 mod wire_text;
 
 pub use clean::clean_text;
+/// What the settings of a frame are made of.
+pub use danmal_model::{FrameRules, LengthRule, SendText};
 pub use frame::{
     EncodeError, EncodeRules, FatalCause, Frame, FrameBytes, FrameDecoder, FrameError, FrameFacts, LostCause,
     MAX_BODY, Pending, encode, encode_json,

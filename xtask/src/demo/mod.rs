@@ -129,10 +129,7 @@ fn simulator() -> Result<(std::net::SocketAddr, Server), Fault> {
         runtime.block_on(async move {
             let listener = Server::bind(([127, 0, 0, 1], 0).into()).await?;
             let _ = send.send(listener.local_addr()?);
-            tokio::select! {
-                () = own.run() => Ok(()),
-                result = own.listen(listener) => result,
-            }
+            own.listen(listener).await
         })
     });
     Ok((receive.recv()?, server))
@@ -205,6 +202,7 @@ fn compare(screen: &Screen, terminal: &Terminal, host: &Host) -> bool {
                     State::Captured => "stands",
                     State::Reversed => "reversed",
                     State::Cancelled => "cancelled since",
+                    State::Declined => "declined",
                 }
             ),
             more => format!("{} TIMES", more.len()),

@@ -11,10 +11,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use danmal_journal::{Claim, ClaimRefused, Folder, Journal};
-use danmal_simulator::Settings;
+use danmal_simulator::{Attached, Settings};
 use danmal_wire::Code;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -28,7 +28,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A connection that the driver polls.
 pub(crate) enum Stream {
     Tcp(TcpStream),
-    Simulator(DuplexStream),
+    Simulator(Attached),
 }
 
 impl Stream {
@@ -205,10 +205,11 @@ pub(crate) async fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, St
     Ok(found)
 }
 
-/// Connects to a terminal within this process.
-pub(crate) fn attach(name: &str, time_scale: f64) -> Stream {
+/// Connects to a terminal within this process. One that restarts refuses.
+pub(crate) fn attach(name: &str, time_scale: f64) -> Result<Stream, String> {
     let name = if name.is_empty() { "default" } else { name };
-    Stream::Simulator(danmal_simulator::attach(name, Settings::default().scaled(time_scale)))
+    let attached = danmal_simulator::attach(name, Settings::default().scaled(time_scale));
+    attached.map(Stream::Simulator).map_err(|error| plain(&error))
 }
 
 /// What the system says, without addresses.

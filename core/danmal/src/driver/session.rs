@@ -205,11 +205,13 @@ impl Running {
                 ));
                 self.link = Link::Connecting { attempt, until };
             }
-            Place::Simulator { name } => {
-                let stream = attach(name, self.time_scale);
-                self.link = Link::Stream { stream, unsent: Default::default() };
-                self.input(cx, Input::Connected);
-            }
+            Place::Simulator { name } => match attach(name, self.time_scale) {
+                Ok(stream) => {
+                    self.link = Link::Stream { stream, unsent: Default::default() };
+                    self.input(cx, Input::Connected);
+                }
+                Err(detail) => self.input(cx, Input::ConnectFailed { detail }),
+            },
             Place::Port { .. } => {
                 self.number += 1;
                 let number = self.number;

@@ -61,10 +61,7 @@ pub fn tcp_simulator_of(settings: Settings) -> (SocketAddr, Server) {
         runtime.block_on(async move {
             let listener = Server::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
             send.send(listener.local_addr().unwrap()).unwrap();
-            tokio::select! {
-                () = own.run() => {}
-                result = own.listen(listener) => result.unwrap(),
-            }
+            own.listen(listener).await.unwrap();
         });
     });
     (receive.recv().unwrap(), server)

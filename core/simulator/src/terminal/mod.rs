@@ -1,120 +1,196 @@
-//! The terminal: a screen, one transaction at a time, the last one remembered.
+//! The terminal: a screen, one transaction at a time, the last one remembered. Time is an input.
 
+mod agenda;
 mod answers;
+mod arrival;
+mod at_once;
+mod clock;
+mod history;
+mod paper;
+mod questions;
+mod sending;
+mod slips;
+mod transaction;
+mod unconfirmed;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use danmal_wire::{Code, EncodeRules, FrameDecoder, Request, Response};
+use danmal_wire::{Code, FrameDecoder, FrameRules};
 
+use crate::event::{Event, Happened, Screen};
+use crate::fault::{Armed, Fault, Met, Plan, Point, Rule};
 use crate::host::Host;
-use crate::magic::{Behaviour, behaviour};
-use answers::{answer, transaction};
+use crate::random::Digest;
+use crate::settings::Settings;
+use agenda::{Agenda, Task};
+pub(crate) use answers::Answer;
+pub(crate) use arrival::{drop_bytes, flip};
+use history::Memory;
+pub use paper::Paper;
+use transaction::{Running, Stage};
+use unconfirmed::Waiting;
 
-/// Names a connection.
-pub type Connection = u32;
+/// Names a connection of one terminal. None is used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u32);
 
 /// What comes out of a terminal.
 #[derive(Debug)]
 pub enum Output {
-    /// Bytes for a connection.
-    Bytes(Connection, Vec<u8>),
-    /// A connection is cut without a farewell.
-    Cut(Connection),
+    /// Bytes for a client.
+    Bytes {
+        /// Which.
+        connection: ConnectionId,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A connection ends. Nothing comes for it any more, and nothing of it is taken.
+    Close {
+        /// Which.
+        connection: ConnectionId,
+        /// Abortively (RST), so that bytes on their way may be lost, instead of in order.
+        reset: bool,
+    },
+    /// The cable was pulled: a serial port comes back under another name.
+    Unplugged,
 }
 
-/// How long people and machines take.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Until the card is in.
-    pub card: Duration,
-    /// Until the customer has signed.
-    pub signature: Duration,
-    /// How long the host takes.
-    pub host: Duration,
-    /// How long a signature is waited for. 30 s on a real terminal.
-    pub signature_limit: Duration,
-    /// From which amount a signature is asked, won.
-    pub signature_from: i64,
+/// One client's connection.
+struct Link {
+    id: ConnectionId,
+    decoder: FrameDecoder,
+    /// Half open: nothing passes.
+    dead: bool,
+    /// The next frame was met by the rules already.
+    exempt: bool,
+    /// Until when the line is taken by an answer that trickles.
+    taken_until: Duration,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            card: Duration::from_millis(400),
-            signature: Duration::from_millis(600),
-            host: Duration::from_millis(200),
-            signature_limit: Duration::from_secs(30),
-            signature_from: 10_000,
-        }
-    }
-}
-
-impl Settings {
-    /// All durations times one factor.
-    #[must_use]
-    pub fn scaled(self, factor: f64) -> Self {
-        Self {
-            card: self.card.mul_f64(factor),
-            signature: self.signature.mul_f64(factor),
-            host: self.host.mul_f64(factor),
-            signature_limit: self.signature_limit.mul_f64(factor),
-            signature_from: self.signature_from,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Card,
-    Signature,
-    Host,
-}
-
-/// The transaction on the screen.
-struct Running {
-    connection: Connection,
-    code: Code,
-    request: Request,
-    ptxid: String,
-    amount: i64,
-    behaviour: Behaviour,
-    stage: Stage,
-    due: Duration,
-}
-
-/// A virtual terminal. Time is an input; the same inputs give the same bytes.
+/// A virtual terminal. It reads no clock and does no I/O: bytes and the time go in, bytes and the time at
+/// which it wants to be woken come out. The same inputs give the same outputs.
+///
+/// The caller brings the time since the terminal was switched on with every call, never less than before.
+/// After each call it takes [`poll_output`](Self::poll_output) until there is nothing more, and calls
+/// [`advance`](Self::advance) at [`poll_timeout`](Self::poll_timeout) at the latest. Whoever comes late finds
+/// everything done in the right order.
+///
+/// ```
+/// use std::time::Duration;
+/// use danmal_simulator::{Host, Output, Settings, Terminal};
+///
+/// let host = Host::new();
+/// let mut terminal = Terminal::new(Settings::default(), host.clone());
+/// let client = terminal.connect(Duration::ZERO);
+/// let body = r#"{"priceAmt":15000,"taxAmt":0,"tipAmt":0,"taxFreeAmt":0,"installment":0,"ptxid":"CPOS-1"}"#;
+/// let request = format!("{:04}010010{body}", body.len() + 6);
+/// terminal.receive(client, request.as_bytes(), Duration::ZERO);
+/// while let Some(time) = terminal.poll_timeout() {
+///     terminal.advance(time);
+/// }
+/// let mut answers = Vec::new();
+/// while let Some(output) = terminal.poll_output() {
+///     if let Output::Bytes { bytes, .. } = output {
+///         answers.push(String::from_utf8(bytes)?);
+///     }
+/// }
+/// assert!(answers[0].contains(r#""resultCode":"0010""#));
+/// assert!(answers[1].contains(r#""resultCode":"0000""#));
+/// assert_eq!((host.captured("CPOS-1"), host.net()), (1, 15_000));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 pub struct Terminal {
-    settings: Settings,
+    settings: Arc<Settings>,
     host: Host,
-    next: Connection,
-    connections: BTreeMap<Connection, FrameDecoder>,
-    running: Option<Running>,
-    last: Option<Response>,
-    reverse_on_confirm: Option<String>,
-    lose_confirmation: bool,
-    printed: Vec<String>,
-    out: VecDeque<Output>,
+    armed: Armed,
     now: Duration,
+    links: Vec<Link>,
+    last_link: u32,
+    running: Option<Box<Running>>,
+    transactions: u64,
+    /// Counts restarts, to notice one.
+    boots: u32,
+    printing: Option<Duration>,
+    memory: Memory,
+    waiting: Vec<Waiting>,
+    papers: Vec<Paper>,
+    off_until: Option<Duration>,
+    refusing_until: Option<Duration>,
+    silent_until: Option<Duration>,
+    agenda: Agenda,
+    out: VecDeque<Output>,
+    /// The bytes of the last answer, for a line that may bring them again.
+    stale: Vec<u8>,
+    events: Option<VecDeque<Event>>,
+    digest: Digest,
 }
 
 impl Terminal {
-    /// A terminal that has just been switched on.
+    /// A terminal that has just been switched on, where nothing goes wrong but by [magic](crate::MAGIC).
     #[must_use]
-    pub fn new(settings: Settings, host: Host) -> Self {
+    pub fn new(settings: impl Into<Arc<Settings>>, host: Host) -> Self {
+        let settings = settings.into();
+        let memory = Memory::new(&settings);
         Self {
             settings,
             host,
-            next: 0,
-            connections: BTreeMap::new(),
-            running: None,
-            last: Some(answers::yesterday()),
-            reverse_on_confirm: None,
-            lose_confirmation: false,
-            printed: Vec::new(),
-            out: VecDeque::new(),
+            armed: Armed::default(),
             now: Duration::ZERO,
+            links: Vec::new(),
+            last_link: 0,
+            running: None,
+            transactions: 0,
+            boots: 0,
+            printing: None,
+            memory,
+            waiting: Vec::new(),
+            papers: Vec::new(),
+            off_until: None,
+            refusing_until: None,
+            silent_until: None,
+            agenda: Agenda::default(),
+            out: VecDeque::new(),
+            stale: Vec::new(),
+            events: None,
+            digest: Digest::new(),
         }
+    }
+
+    /// The same terminal with a plan of what goes wrong.
+    #[must_use]
+    pub fn with_plan(mut self, plan: impl Into<Plan>) -> Self {
+        self.set_plan(plan.into());
+        self
+    }
+
+    /// Replaces the plan. What has begun to go wrong goes on.
+    pub fn set_plan(&mut self, plan: Plan) {
+        self.armed = Armed::new(plan);
+    }
+
+    /// Adds a rule to the plan.
+    pub fn add_rule(&mut self, rule: Rule) {
+        self.armed.add(rule);
+    }
+
+    /// Lets a fault strike now: those that act at once do, any other waits for the next money request.
+    pub fn inject(&mut self, fault: Fault, now: Duration) {
+        self.advance(now);
+        self.strike_or_wait(fault);
+        self.run();
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Replaces the settings; the transaction on the screen keeps the times that it has.
+    pub fn set_settings(&mut self, settings: impl Into<Arc<Settings>>) {
+        self.settings = settings.into();
     }
 
     /// The ledger behind it.
@@ -123,239 +199,203 @@ impl Terminal {
         &self.host
     }
 
-    /// What was printed, a line each.
+    /// What was printed since it was switched on, oldest first.
     #[must_use]
-    pub fn printed(&self) -> &[String] {
-        &self.printed
+    pub fn papers(&self) -> &[Paper] {
+        &self.papers
     }
 
-    /// A client connects.
-    pub fn connect(&mut self) -> Connection {
-        self.next += 1;
-        self.connections.insert(self.next, FrameDecoder::for_requests(Default::default()));
-        self.next
-    }
-
-    /// A client is gone. What runs goes on: the bytes of a broken connection are still executed.
-    pub fn disconnect(&mut self, connection: Connection) {
-        self.connections.remove(&connection);
-    }
-
-    /// Bytes of a client.
-    pub fn receive(&mut self, connection: Connection, bytes: &[u8], now: Duration) {
-        self.now = now;
-        let Some(decoder) = self.connections.get_mut(&connection) else { return };
-        decoder.push(bytes);
-        loop {
-            let Some(decoder) = self.connections.get_mut(&connection) else { return };
-            match decoder.next() {
-                Some(Ok(frame)) => match Request::decode(&frame) {
-                    Ok(request) => self.request(connection, frame.code(), request),
-                    Err(_) => self.send(connection, &Response::new(frame.code(), "9990", "전문 오류")),
-                },
-                Some(Err(error)) if error.is_fatal() => return self.cut(connection),
-                Some(Err(_)) => {}
-                None => return,
-            }
+    /// What is on the screen.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        match (&self.running, self.printing) {
+            _ if self.off_until.is_some() => Screen::Off,
+            (Some(running), _) => match running.stage {
+                Stage::Card => Screen::WaitingForCard,
+                Stage::Signature => Screen::Signature,
+                Stage::Host => Screen::HostPending,
+            },
+            (None, Some(_)) => Screen::Printing,
+            (None, None) => Screen::Idle,
         }
     }
 
+    /// Whether a connection would be accepted now.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.off_until.is_none() && self.refusing_until.is_none()
+    }
+
+    /// Starts or stops to keep events for [`poll_event`](Self::poll_event). At the start it does not.
+    pub fn watch(&mut self, watch: bool) {
+        self.events = watch.then(VecDeque::new);
+    }
+
+    /// The next event, where they are kept.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.as_mut()?.pop_front()
+    }
+
+    /// A digest of all that went in and came out until now, with its times: two runs of one seed agree.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+
+    /// Gives no connection a number that a terminal before it has given.
+    pub(crate) fn number_after(&mut self, earlier: &Self) {
+        self.last_link = earlier.last_link;
+    }
+
+    /// A client connects. Where it is refused, the next output says that the connection is closed.
+    pub fn connect(&mut self, now: Duration) -> ConnectionId {
+        self.advance(now);
+        self.last_link += 1;
+        let id = ConnectionId(self.last_link);
+        self.digest.word(u64::from(id.0) << 8 | 1);
+        if !self.is_listening() {
+            self.note(Happened::Refused);
+            self.put(Output::Close { connection: id, reset: true });
+            return id;
+        }
+        self.links.push(Link {
+            id,
+            decoder: FrameDecoder::for_requests(FrameRules::default()),
+            dead: false,
+            exempt: false,
+            taken_until: Duration::ZERO,
+        });
+        self.note(Happened::Connected(id));
+        for fault in self.meet(Point::Connection, None, None) {
+            self.strike(fault, Some(id));
+        }
+        self.run();
+        id
+    }
+
+    /// A client is gone. What it has asked for goes on, see [`Orphan`](crate::Orphan).
+    pub fn disconnect(&mut self, connection: ConnectionId, now: Duration) {
+        self.advance(now);
+        self.digest.word(u64::from(connection.0) << 8 | 2);
+        if self.unlink(connection) {
+            self.gone(connection);
+        }
+        self.run();
+    }
+
+    /// Bytes of a client, in any pieces.
+    pub fn receive(&mut self, connection: ConnectionId, bytes: &[u8], now: Duration) {
+        self.advance(now);
+        self.digest.word(u64::from(connection.0) << 8 | 3);
+        self.digest.bytes(bytes);
+        self.arrive(connection, bytes);
+        self.run();
+    }
+
     /// The next thing that comes out.
-    pub fn poll(&mut self) -> Option<Output> {
+    pub fn poll_output(&mut self) -> Option<Output> {
         self.out.pop_front()
     }
 
     /// When something happens by itself.
     #[must_use]
-    pub fn due(&self) -> Option<Duration> {
-        self.running.as_ref().map(|running| running.due)
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let rule = self.armed.next_time().map(|time| self.settings.span(time).max(self.now));
+        [self.agenda.next(), rule].into_iter().flatten().min()
     }
 
-    /// Time has passed.
+    /// Time has passed: what was due happens, each at its own time.
     pub fn advance(&mut self, now: Duration) {
-        self.now = now;
-        while self.running.as_ref().is_some_and(|running| now >= running.due) {
-            if let Some(running) = self.running.take() {
-                self.go_on(running);
-            }
+        while let Some(due) = self.poll_timeout().filter(|due| *due <= now) {
+            self.now = self.now.max(due);
+            self.next_step();
+        }
+        self.now = self.now.max(now);
+    }
+
+    /// What is due already.
+    fn run(&mut self) {
+        while self.poll_timeout().is_some_and(|due| due <= self.now) {
+            self.next_step();
         }
     }
 
-    fn send(&mut self, connection: Connection, response: &Response) {
-        if !self.connections.contains_key(&connection) {
+    fn next_step(&mut self) {
+        if let Some(time) = self.armed.next_time().filter(|time| self.settings.span(*time) <= self.now) {
+            for fault in self.meet(Point::Time(time), None, None) {
+                self.strike_or_wait(fault);
+            }
             return;
         }
-        let mut response = response.clone();
-        response.extra.insert("simulator".to_owned(), "danmal".into());
-        if let Ok(bytes) = response.encode(&EncodeRules::default()) {
-            self.out.push_back(Output::Bytes(connection, bytes.to_vec()));
+        let Some(task) = self.agenda.take() else { return };
+        if let (Some(until), true) = (self.off_until, task.needs_power()) {
+            self.agenda.put(until, task);
+            return;
+        }
+        match task {
+            Task::Stage(number) => self.go_on(number),
+            Task::Bytes(connection, bytes) => self.deliver(connection, bytes),
+            Task::End(connection, reset) => self.end(connection, reset),
+            Task::Request(arrived) => self.execute(*arrived),
+            Task::Unconfirmed(line) => self.unconfirmed_too_long(line),
+            Task::Reversed(line) => self.reversed(line),
+            Task::HostReverses(line) => self.begin_reversal(line),
+            Task::Printed(printed) => self.printed(*printed),
+            Task::PowerOn => self.power_on(),
+            Task::Listen => self.listen_again(),
+            Task::Speak => self.speak_again(),
         }
     }
 
-    fn cut(&mut self, connection: Connection) {
-        if self.connections.remove(&connection).is_some() {
-            self.out.push_back(Output::Cut(connection));
+    /// After a duration of the real world.
+    fn after(&self, span: Duration) -> Duration {
+        self.now.saturating_add(self.settings.span(span))
+    }
+
+    fn later(&mut self, span: Duration, task: Task) {
+        let due = self.after(span);
+        self.agenda.put(due, task);
+    }
+
+    fn meet(&mut self, point: Point, code: Option<Code>, amount: Option<i64>) -> Vec<Fault> {
+        if self.armed.is_empty() { Vec::new() } else { self.armed.meet(Met { point, code, amount }) }
+    }
+
+    fn note(&mut self, what: Happened) {
+        if let Some(events) = &mut self.events {
+            events.push_back(Event { at: self.now, what });
         }
     }
 
-    fn request(&mut self, connection: Connection, code: Code, request: Request) {
-        match code {
-            Code::LastTransaction => {
-                let mut last = self.last.clone().unwrap_or_else(|| Response::new(code, "", ""));
-                last.code = code;
-                self.send(connection, &last);
-            }
-            Code::Confirm => self.confirm(connection),
-            Code::StopCard | Code::StopEasyPay | Code::StopCashReceipt => self.stop(connection, code),
-            Code::Abort => self.abort(connection),
-            code if code.is_money() => self.begin(connection, code, request),
-            _ => {
-                if let Request::Print(print) = &request {
-                    self.printed.push(format!("{} commands", print.commands.len()));
-                }
-                self.send(connection, &answers::query(&self.host, code, &request));
-            }
+    fn note_screen(&mut self) {
+        if self.events.is_some() {
+            self.note(Happened::Screen(self.screen()));
         }
     }
 
-    fn confirm(&mut self, connection: Connection) {
-        if std::mem::take(&mut self.lose_confirmation) {
-            return self.cut(connection);
-        }
-        self.send(connection, &Response::new(Code::Confirm, "0000", "end of transmission"));
-        if let Some(ptxid) = self.reverse_on_confirm.take() {
-            self.host.reverse(&ptxid);
-            if let Some(last) = &mut self.last {
-                last.result_code = "8003".into();
-                last.result_message = "망취소".into();
+    fn put(&mut self, output: Output) {
+        self.digest.word(self.now.as_nanos() as u64);
+        match &output {
+            Output::Bytes { connection, bytes } => {
+                self.digest.word(u64::from(connection.0) << 8 | 4);
+                self.digest.bytes(bytes);
             }
+            Output::Close { connection, reset } => {
+                self.digest.word(u64::from(connection.0) << 8 | if *reset { 6 } else { 5 });
+            }
+            Output::Unplugged => self.digest.word(7),
         }
+        self.out.push_back(output);
     }
 
-    fn stop(&mut self, connection: Connection, code: Code) {
-        let fits = |running: &Running| {
-            running.stage == Stage::Card
-                && matches!(
-                    (running.code, code),
-                    (Code::CardApproval | Code::CardCancellation, Code::StopCard)
-                        | (Code::EasyPayApproval | Code::EasyPayCancellation, Code::StopEasyPay)
-                        | (Code::CashReceiptIssue | Code::CashReceiptCancellation, Code::StopCashReceipt)
-                )
-        };
-        match self.running.take_if(|running| fits(running)) {
-            Some(running) => {
-                let ptxid = running.ptxid.clone();
-                self.send(connection, &answers::stopped(code, "0000", "완료", &ptxid));
-                self.refuse(&running, "9999", "사용자 취소");
-            }
-            None => {
-                let ptxid = self.running.as_ref().map(|running| running.ptxid.clone()).unwrap_or_default();
-                self.send(connection, &answers::stopped(code, "9991", "unable to proceed", &ptxid));
-            }
-        }
+    fn link(&mut self, connection: ConnectionId) -> Option<&mut Link> {
+        self.links.iter_mut().find(|link| link.id == connection)
     }
 
-    fn abort(&mut self, connection: Connection) {
-        match self.running.take_if(|running| running.stage != Stage::Host) {
-            Some(running) => {
-                self.send(connection, &Response::new(Code::Abort, "9999", "사용자 취소"));
-                self.refuse(&running, "9999", "사용자 취소");
-            }
-            None => {
-                let message = "처리중 입니다. 작업을 취소할 수 없습니다.";
-                self.send(connection, &Response::new(Code::Abort, "0001", message));
-            }
-        }
-    }
-
-    fn begin(&mut self, connection: Connection, code: Code, request: Request) {
-        let ptxid = request.ptxid().unwrap_or_default().to_owned();
-        if self.running.is_some() {
-            return self.send(connection, &answer(code, "0001", "처리중 입니다", &ptxid));
-        }
-        let amount = answers::amount(&request);
-        // Only sales misbehave by their amount: a cancellation of one of them is an ordinary one.
-        let sale = matches!(code, Code::CardApproval | Code::EasyPayApproval | Code::CashReceiptIssue);
-        let behaviour = if sale { behaviour(amount) } else { Behaviour::Approve };
-        if behaviour == Behaviour::LoseRequest {
-            return self.cut(connection);
-        }
-        let pace = if behaviour == Behaviour::Slow { 10 } else { 1 };
-        let due = self.now + self.settings.card * pace;
-        self.running =
-            Some(Running { connection, code, request, ptxid, amount, behaviour, stage: Stage::Card, due });
-    }
-
-    /// The next moment of the transaction on the screen.
-    fn go_on(&mut self, mut running: Running) {
-        let pace = if running.behaviour == Behaviour::Slow { 10 } else { 1 };
-        match (running.stage, running.behaviour) {
-            (Stage::Card, Behaviour::CustomerCancels) => self.refuse(&running, "9999", "사용자 취소"),
-            (Stage::Card, Behaviour::CardRemoved) => self.refuse(&running, "5007", "카드가 제거되었습니다"),
-            (Stage::Card, behaviour) => {
-                let card = matches!(running.code, Code::CardApproval | Code::CardCancellation);
-                let timeout = behaviour == Behaviour::SignatureTimeout;
-                if card && (timeout || running.amount >= self.settings.signature_from) {
-                    let wait = answer(running.code, "0010", "서명대기", &running.ptxid);
-                    self.send(running.connection, &wait);
-                    running.stage = Stage::Signature;
-                    let limit = if timeout { self.settings.signature_limit } else { self.settings.signature };
-                    running.due += limit * pace;
-                } else {
-                    running.stage = Stage::Host;
-                    running.due += self.settings.host * pace;
-                }
-                self.running = Some(running);
-            }
-            (Stage::Signature, Behaviour::SignatureTimeout) => self.refuse(&running, "9999", "서명시간초과"),
-            (Stage::Signature, _) => {
-                running.stage = Stage::Host;
-                running.due += self.settings.host * pace;
-                self.running = Some(running);
-            }
-            (Stage::Host, Behaviour::Decline) => self.refuse(&running, "8324", "한도초과"),
-            (Stage::Host, Behaviour::UnknownCode) => self.refuse(&running, "7421", "기타 오류"),
-            (Stage::Host, _) => self.capture(&running),
-        }
-    }
-
-    fn refuse(&mut self, running: &Running, code: &str, message: &str) {
-        let response = answer(running.code, code, message, &running.ptxid);
-        self.last = Some(response.clone());
-        self.send(running.connection, &response);
-    }
-
-    /// The host is asked, and answers.
-    fn capture(&mut self, running: &Running) {
-        let amount = running.amount - i64::from(running.behaviour == Behaviour::OtherAmount);
-        let code = running.code.as_str();
-        let approval_no = match answers::cancels(&running.request) {
-            Some((sale, approval_no)) => {
-                match self.host.cancel(&running.ptxid, code, sale, &approval_no, running.amount) {
-                    Some(number) => number,
-                    None => return self.refuse(running, "8350", "원거래 없음"),
-                }
-            }
-            None => self.host.capture(&running.ptxid, code, amount),
-        };
-        let response = transaction(running.code, &running.request, &running.ptxid, amount, &approval_no);
-        if running.code.is_transaction() {
-            self.last = Some(response.clone());
-        }
-        match running.behaviour {
-            Behaviour::LoseReply => return self.cut(running.connection),
-            Behaviour::Duplicate => self.send(running.connection, &response),
-            Behaviour::ReverseLater => self.reverse_on_confirm = Some(running.ptxid.clone()),
-            Behaviour::LoseConfirmation => self.lose_confirmation = true,
-            Behaviour::Garbage => {
-                self.out.push_back(Output::Bytes(running.connection, b"\x02??\x03".to_vec()));
-            }
-            Behaviour::WrongPtxid => {
-                let other = transaction(running.code, &running.request, "CPOS-other", amount, &approval_no);
-                return self.send(running.connection, &other);
-            }
-            _ => {}
-        }
-        self.send(running.connection, &response);
+    /// Forgets a connection; says whether there was one.
+    fn unlink(&mut self, connection: ConnectionId) -> bool {
+        let before = self.links.len();
+        self.links.retain(|link| link.id != connection);
+        self.links.len() < before
     }
 }

@@ -1,0 +1,140 @@
+//! A terminal on TCP.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Server;
+use super::attached::{Attached, Received};
+use crate::fault::Plan;
+use crate::host::Host;
+use crate::settings::Settings;
+
+/// What is read at a time. It stands on the stack while it is used alone: a waiting connection has no buffer.
+const PIECE: usize = 4_096;
+
+impl Server {
+    /// Binds a TCP address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+        TcpListener::bind(address).await
+    }
+
+    /// Accepts clients of this terminal on TCP, until the listener fails. While the terminal refuses
+    /// connections its port is closed.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn listen(&self, listener: TcpListener) -> io::Result<()> {
+        let address = listener.local_addr()?;
+        let mut listener = Some(listener);
+        loop {
+            let changed = self.0.listening_changed.notified();
+            if !self.look(crate::Terminal::is_listening) {
+                listener = None;
+                self.until_listening().await;
+            }
+            let open = match &listener {
+                Some(open) => open,
+                None => listener.insert(bind_again(address).await?),
+            };
+            tokio::select! {
+                accepted = open.accept() => {
+                    let (stream, _) = accepted?;
+                    match self.attach() {
+                        Ok(attached) => drop(tokio::spawn(async move { pump(stream, attached).await })),
+                        // It came while the port was being closed.
+                        Err(_) => drop(stream.set_zero_linger()),
+                    }
+                }
+                () = changed => {}
+            }
+        }
+    }
+
+    /// Gives every client of a listener a terminal of its own, before one host. Ends when the listener fails.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn listen_each(
+        listener: TcpListener,
+        settings: Settings,
+        plan: Plan,
+        host: Host,
+    ) -> io::Result<()> {
+        loop {
+            let (stream, _) = listener.accept().await?;
+            if let Ok(attached) = Self::with(settings.clone(), plan.clone(), host.clone()).attach() {
+                tokio::spawn(async move { pump(stream, attached).await });
+            }
+        }
+    }
+
+    /// Waits until connections are accepted.
+    pub(super) async fn until_listening(&self) {
+        loop {
+            let changed = self.0.listening_changed.notified();
+            let (listening, due) = self.look(|terminal| (terminal.is_listening(), terminal.poll_timeout()));
+            if listening {
+                return;
+            }
+            let due = self.0.instant(due.unwrap_or(Duration::MAX));
+            tokio::select! {
+                () = tokio::time::sleep_until(due) => {}
+                () = changed => {}
+            }
+        }
+    }
+}
+
+/// The port may be held for a moment by a connection that is just ending.
+async fn bind_again(address: SocketAddr) -> io::Result<TcpListener> {
+    let mut tries = 0;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < 100 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Carries bytes between a client and its end, until one of them ends.
+async fn pump(mut stream: TcpStream, mut attached: Attached) {
+    let _ = stream.set_nodelay(true);
+    loop {
+        tokio::select! {
+            readable = stream.readable() => {
+                let mut piece = [0; PIECE];
+                match stream.try_read(&mut piece) {
+                    Ok(0) => return,
+                    Ok(count) => drop(attached.send(piece.get(..count).unwrap_or_default())),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+                if readable.is_err() {
+                    return;
+                }
+            }
+            received = attached.receive() => match received {
+                Received::Bytes(bytes) => if stream.write_all(&bytes).await.is_err() { return },
+                Received::Closed { reset } => {
+                    if reset {
+                        // Where the system refuses, the end is an orderly one.
+                        let _ = stream.set_zero_linger();
+                    } else {
+                        let _ = stream.shutdown().await;
+                    }
+                    return;
+                }
+            },
+        }
+    }
+}
