@@ -1,11 +1,13 @@
 //! A terminal on TCP.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::Server;
 use super::attached::{Attached, Received};
@@ -32,22 +34,24 @@ impl Server {
     /// When the listener fails.
     pub async fn listen(&self, listener: TcpListener) -> io::Result<()> {
         let address = listener.local_addr()?;
-        let mut listener = Some(listener);
+        let mut port = Port::of(listener);
         loop {
             let changed = self.0.listening_changed.notified();
             if !self.look(crate::Terminal::is_listening) {
-                listener = None;
+                drop(port);
                 self.until_listening().await;
+                port = Port::of(bind_again(address).await?);
             }
-            let open = match &listener {
-                Some(open) => open,
-                None => listener.insert(bind_again(address).await?),
-            };
             tokio::select! {
-                accepted = open.accept() => {
+                accepted = port.listener.accept() => {
                     let (stream, _) = accepted?;
                     match self.attach() {
-                        Ok(attached) => drop(tokio::spawn(async move { pump(stream, attached).await })),
+                        Ok(attached) => {
+                            let (server, open) = (self.clone(), port.open.subscribe());
+                            tokio::spawn(async move {
+                                pump(stream, attached, server.until_closed_or_listening(open)).await;
+                            });
+                        }
                         // It came while the port was being closed.
                         Err(_) => drop(stream.set_zero_linger()),
                     }
@@ -70,8 +74,17 @@ impl Server {
         loop {
             let (stream, _) = listener.accept().await?;
             if let Ok(attached) = Self::with(settings.clone(), plan.clone(), host.clone()).attach() {
-                tokio::spawn(async move { pump(stream, attached).await });
+                tokio::spawn(async move { pump(stream, attached, std::future::ready(())).await });
             }
+        }
+    }
+
+    /// Waits until the port is closed, if the terminal closes it.
+    async fn until_closed_or_listening(self, mut open: watch::Receiver<()>) {
+        tokio::select! {
+            // The port lets go of its end.
+            _ = open.changed() => {}
+            () = self.until_listening() => {}
         }
     }
 
@@ -92,6 +105,19 @@ impl Server {
     }
 }
 
+/// An open port, and how its connections hear that it is closed.
+struct Port {
+    // Fields are dropped in this order: the listener is closed before its connections hear of it.
+    listener: TcpListener,
+    open: watch::Sender<()>,
+}
+
+impl Port {
+    fn of(listener: TcpListener) -> Self {
+        Self { listener, open: watch::Sender::new(()) }
+    }
+}
+
 /// The port may be held for a moment by a connection that is just ending.
 async fn bind_again(address: SocketAddr) -> io::Result<TcpListener> {
     let mut tries = 0;
@@ -106,8 +132,9 @@ async fn bind_again(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-/// Carries bytes between a client and its end, until one of them ends.
-async fn pump(mut stream: TcpStream, mut attached: Attached) {
+/// Carries bytes between a client and its end, until one of them ends. A terminal that restarts closes its port
+/// before its connections end: whoever saw one end is refused.
+async fn pump(mut stream: TcpStream, mut attached: Attached, port: impl Future<Output = ()>) {
     let _ = stream.set_nodelay(true);
     loop {
         tokio::select! {
@@ -126,6 +153,7 @@ async fn pump(mut stream: TcpStream, mut attached: Attached) {
             received = attached.receive() => match received {
                 Received::Bytes(bytes) => if stream.write_all(&bytes).await.is_err() { return },
                 Received::Closed { reset } => {
+                    port.await;
                     if reset {
                         // Where the system refuses, the end is an orderly one.
                         let _ = stream.set_zero_linger();
