@@ -1,6 +1,6 @@
 //! A terminal with a session: does what the session says, and tells it what happened. It decides nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -35,6 +35,10 @@ pub(crate) struct Running {
     pub(crate) shared: Arc<Shared>,
     ledger: Arc<Ledger>,
     session: Session,
+    /// What the session has not been told yet.
+    happened: VecDeque<Input>,
+    /// Whether the session's wishes are being done, further up the stack.
+    going_on: bool,
     link: Link,
     decoder: FrameDecoder,
     place: Place,
@@ -65,6 +69,8 @@ impl Running {
         session.set_encode_rules(EncodeRules::from(&frames));
         let mut running = Self {
             session,
+            happened: VecDeque::new(),
+            going_on: false,
             shared,
             ledger,
             link: Link::Down,
@@ -81,9 +87,14 @@ impl Running {
             closed: false,
             claims: (claim, None),
         };
-        running.publish();
-        running.obey(cx);
-        for (since, command) in waiting {
+        // Money that waits is the first thing that the session hears of: until then its status would deny it.
+        let (money, others): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, command)| matches!(command, Command::Begin(..)));
+        if money.is_empty() {
+            running.publish();
+            running.go_on(cx);
+        }
+        for (since, command) in money.into_iter().chain(others) {
             running.now.mono = since.max(running.now.mono);
             running.command(cx, command);
         }
@@ -94,10 +105,10 @@ impl Running {
         running
     }
 
+    /// Tells the session what happened, and does what it wants done.
     pub(crate) fn input(&mut self, cx: &mut Context<'_>, input: Input) {
-        self.session.handle(input, self.now);
-        self.publish();
-        self.obey(cx);
+        self.happened.push_back(input);
+        self.go_on(cx);
     }
 
     /// The status is there before the event of its change.
@@ -156,9 +167,19 @@ impl Running {
         CallId(self.calls)
     }
 
-    /// Does everything that the session wants done, in order.
-    fn obey(&mut self, cx: &mut Context<'_>) {
-        while let Some(output) = self.session.poll() {
+    /// Does everything that the session wants done, in order. What comes of one thing is told before the next is
+    /// done: a connection that breaks at the first byte would otherwise break the one that replaces it.
+    fn go_on(&mut self, cx: &mut Context<'_>) {
+        if std::mem::replace(&mut self.going_on, true) {
+            return;
+        }
+        loop {
+            if let Some(input) = self.happened.pop_front() {
+                self.session.handle(input, self.now);
+                self.publish();
+                continue;
+            }
+            let Some(output) = self.session.poll() else { break };
             match output {
                 Output::Commit { id, record } => {
                     let mark = self.claims.0.update_for(&record, &self.ledger.journal);
@@ -186,6 +207,7 @@ impl Running {
                 Output::Closed => self.closed = true,
             }
         }
+        self.going_on = false;
     }
 
     // ---- the connection ----
