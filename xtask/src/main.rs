@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod demo;
 mod steps;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
+    Licences,
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }
