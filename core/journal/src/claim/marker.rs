@@ -49,18 +49,15 @@ pub(super) struct Marker {
     sequence: u64,
     /// Whether its file and its name are known to be durable.
     rooted: bool,
+    /// As it was found or written last.
+    last: Option<State>,
 }
 
 impl Marker {
     pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let slots = || bytes.chunks(SLOT).take(2);
-        let newest = slots().filter_map(read_slot).max_by_key(|state| state.sequence);
-        let mut marker = Self { path, sequence: 0, rooted: false };
+        let bytes = read(&path)?;
+        let newest = newest(&bytes);
+        let mut marker = Self { path, sequence: 0, rooted: false, last: newest.clone() };
         let found = match newest {
             Some(state) => {
                 marker.sequence = state.sequence;
@@ -84,6 +81,7 @@ impl Marker {
         let at = (state.sequence % 2) * SLOT as u64;
         files::write_at(&file, &slot, at)?;
         self.sequence = state.sequence;
+        self.last = Some(state);
         if !durably {
             return Ok(());
         }
@@ -96,12 +94,33 @@ impl Marker {
         Ok(())
     }
 
+    /// Whether nobody else has written it since it was found or written. One that was deleted was written by
+    /// nobody.
+    pub(super) fn is_unchanged(&self) -> bool {
+        match read(&self.path) {
+            Ok(bytes) if bytes.is_empty() => true,
+            Ok(bytes) => newest(&bytes) == self.last,
+            Err(_) => false,
+        }
+    }
+
     fn create(&mut self) -> io::Result<File> {
         self.rooted = false;
         let file = files::private().create(true).truncate(true).open(&self.path)?;
         files::write_at(&file, &[0; 2 * SLOT], 0)?;
         Ok(file)
     }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+fn newest(bytes: &[u8]) -> Option<State> {
+    bytes.chunks(SLOT).take(2).filter_map(read_slot).max_by_key(|state| state.sequence)
 }
 
 fn checksum(body: &[u8]) -> String {

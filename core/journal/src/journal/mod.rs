@@ -371,6 +371,9 @@ impl Journal {
         let record = record.redacted();
         match &self.0.store {
             Store::Memory => {
+                if let Some(Err(error)) = mark.as_ref().map(MarkerUpdate::stand) {
+                    return done(Err(CommitError::of_io("the terminal's claim", &error)));
+                }
                 let mut shared = lock(&self.0.shared);
                 shared.book.apply(&record);
                 shared.rows.push(Some(record));

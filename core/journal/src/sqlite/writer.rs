@@ -32,7 +32,10 @@ pub(super) struct Writer {
     connection: Option<Connection>,
     /// What is durable and acknowledged.
     tail: Tail,
-    /// The file lost what was acknowledged: nothing is written any more.
+    /// Rows that were written and not acknowledged, since the file was last known to hold none. What it has
+    /// above the tail must be among them.
+    attempted: Vec<Tail>,
+    /// The file lost what was acknowledged, or somebody else writes it: nothing is written any more.
     lost: Option<String>,
     shared: Arc<Mutex<Shared>>,
     lock: Option<Lock>,
@@ -41,7 +44,8 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(file: OpenFile, shared: Arc<Mutex<Shared>>) -> Self {
         let OpenFile { path, connection, tail, lock } = file;
-        Self { path, connection: Some(connection), tail, lost: None, shared, lock: Some(lock) }
+        let (connection, lock) = (Some(connection), Some(lock));
+        Self { path, connection, tail, attempted: Vec::new(), lost: None, shared, lock }
     }
 
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
@@ -99,13 +103,18 @@ impl Writer {
 
     /// All of it is durable, in the book and marked, or none is.
     fn keep(&mut self, records: &[Record], marks: &[(usize, MarkerUpdate)]) -> Result<(), CommitError> {
-        self.settle_doubt()?;
+        self.keep_lock()?;
+        if let Err(refused) = self.settle_doubt() {
+            self.contest(marks);
+            return Err(refused);
+        }
         let before = self.tail;
         let tails = self.write(records)?;
         if let Err(error) = mark(marks, &tails) {
             self.take_back(before, marks);
             return Err(CommitError::of_io("the terminal's marker", &error));
         }
+        self.attempted.clear();
         if let Some(last) = tails.last() {
             self.tail = *last;
         }
@@ -118,32 +127,59 @@ impl Writer {
 
     fn write(&mut self, records: &[Record]) -> Result<Vec<Tail>, CommitError> {
         let Some(connection) = &self.connection else { return Err(CommitError::Closed) };
-        let attempt = || {
+        let mut tails = Vec::with_capacity(records.len());
+        let mut attempt = || {
             let transaction = connection.unchecked_transaction()?;
             let mut tail = self.tail;
-            let mut tails = Vec::with_capacity(records.len());
             for record in records {
                 tail = rows::append(&transaction, &tail, record)?;
                 tails.push(tail);
             }
-            transaction.commit()?;
-            Ok(tails)
+            transaction.commit()
         };
-        attempt().map_err(|error| {
-            let (refusal, doubtful) = commit_error(&error);
-            if doubtful {
-                self.connection = None;
+        let result = attempt();
+        self.attempted.extend(&tails);
+        match result {
+            Ok(()) => Ok(tails),
+            Err(error) => {
+                let (refusal, doubtful) = commit_error(&error);
+                if doubtful {
+                    self.connection = None;
+                }
+                Err(refusal)
             }
-            refusal
-        })
+        }
+    }
+
+    /// The lock file was deleted or replaced: another process could have opened the journal. Whether one has
+    /// written it is seen in its rows, once the lock is held again.
+    fn keep_lock(&mut self) -> Result<(), CommitError> {
+        let Some(Err(problem)) = self.lock.as_ref().map(Lock::check) else { return Ok(()) };
+        self.connection = None;
+        if problem.again { Ok(()) } else { Err(CommitError::Io(problem.detail)) }
+    }
+
+    /// What was written by somebody else must not go unnoticed: the marker of a terminal that was about to be
+    /// used no longer fits the file, so that its next start is in safe mode.
+    fn contest(&self, marks: &[(usize, MarkerUpdate)]) {
+        if self.lost.is_none() {
+            return;
+        }
+        let other = self.tail.next(b"what this writer would have written");
+        for (_, update) in marks.iter().filter(|(_, update)| update.must_be_durable()) {
+            // Where another till holds the terminal its marker is its own.
+            let _ = update.withdraw(other.height, rows::short(&other.hash));
+        }
     }
 
     /// A mark could not be made durable: the rows go, and the marks that were made.
     fn take_back(&mut self, before: Tail, marks: &[(usize, MarkerUpdate)]) {
-        let taken = self.connection.as_ref().map(|connection| rows::take_back(connection, &before));
-        if !matches!(taken, Some(Ok(_))) {
+        let own = &self.attempted;
+        let taken = self.connection.as_ref().map(|connection| rows::take_back(connection, &before, own));
+        match taken {
+            Some(Ok(true)) => self.attempted.clear(),
             // The next commit looks at the file anew.
-            self.connection = None;
+            _ => self.connection = None,
         }
         for (_, update) in marks {
             // What fails here is found at the next start: a marker that names an unknown operation.
@@ -165,8 +201,13 @@ impl Writer {
         let refuse = |error: rusqlite::Error| commit_error(&error).0;
         let connection = connect(&self.path).map_err(refuse)?;
         let found = rows::tail(&connection).map_err(refuse)?;
-        if found.height > self.tail.height {
-            rows::take_back(&connection, &self.tail).map_err(refuse)?;
+        if found.height > self.tail.height
+            && !rows::take_back(&connection, &self.tail, &self.attempted).map_err(refuse)?
+        {
+            let lost = "somebody else has written it: nothing of theirs is touched, and nothing more is written; \
+                        end the other program, then restart";
+            self.lost = Some(lost.to_owned());
+            return Err(CommitError::Io(lost.to_owned()));
         }
         if rows::tail(&connection).map_err(refuse)? != self.tail {
             let lost = format!(
@@ -176,6 +217,7 @@ impl Writer {
             self.lost = Some(lost.clone());
             return Err(CommitError::Io(lost));
         }
+        self.attempted.clear();
         let busy: i64 =
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(refuse)?;
         if busy != 0 {
@@ -201,6 +243,8 @@ fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> 
         if update.must_be_durable() {
             written?;
         }
+        // Whoever takes a claim that was lost before this moment has read the mark.
+        update.stand()?;
     }
     Ok(())
 }
