@@ -356,6 +356,47 @@ fn rule_4_another_copy_of_the_library_in_one_process_is_kept_out() {
 }
 
 #[test]
+fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
+    for harm in ["delete", "move", "replace", "log"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let mut till = Till::holding(&path);
+        assert!(till.say("intent").starts_with("kept 1"), "{harm}");
+        let aside = folder.path().join("aside.db");
+        match harm {
+            "delete" => std::fs::remove_file(&path).unwrap(),
+            "move" => std::fs::rename(&path, &aside).unwrap(),
+            "log" => std::fs::remove_file(folder.path().join("till.db-wal")).unwrap(),
+            _ => {
+                std::fs::rename(&path, &aside).unwrap();
+                std::fs::copy(&aside, &path).unwrap();
+            }
+        }
+        let said = till.say("intent");
+        assert!(said.starts_with("refused io"), "{harm}: {said}");
+        assert_eq!(till.say("height"), "height 1", "{harm}");
+    }
+}
+
+#[test]
+fn a_folder_that_comes_back_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+    let mut till = Till::holding(&data.join("till.db"));
+    assert!(till.say("intent").starts_with("kept 1"));
+    std::fs::rename(&data, &elsewhere).unwrap();
+    for _ in 0..2 {
+        let said = till.say("intent");
+        assert!(said.starts_with("refused"), "{said}");
+    }
+    std::fs::rename(&elsewhere, &data).unwrap();
+    let said = till.say("intent");
+    assert!(said.starts_with("kept 2"), "{said}");
+    till.kill();
+    assert_eq!(rows(&data.join("till.db")), 2);
+}
+
+#[test]
 fn a_file_that_may_not_grow_refuses_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +15,7 @@ use super::fault::commit_error;
 use super::open::{OpenFile, connect};
 use super::rows::{self, Tail};
 use crate::claim::MarkerUpdate;
+use crate::files::{self, Identity};
 use crate::journal::{Commit, CommitError, Done, JournalError, Shared, lock};
 use crate::lock::Lock;
 
@@ -30,6 +31,8 @@ pub(super) struct Writer {
     path: PathBuf,
     /// None after a failure that leaves in doubt what the file holds.
     connection: Option<Connection>,
+    /// The files that the connection writes.
+    standing: Option<Standing>,
     /// What is durable and acknowledged.
     tail: Tail,
     /// Rows that were written and not acknowledged, since the file was last known to hold none. What it has
@@ -44,8 +47,9 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(file: OpenFile, shared: Arc<Mutex<Shared>>) -> Self {
         let OpenFile { path, connection, tail, lock } = file;
+        let standing = Standing::of(&path);
         let (connection, lock) = (Some(connection), Some(lock));
-        Self { path, connection, tail, attempted: Vec::new(), lost: None, shared, lock }
+        Self { path, connection, standing, tail, attempted: Vec::new(), lost: None, shared, lock }
     }
 
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
@@ -113,6 +117,11 @@ impl Writer {
         if let Err(error) = mark(marks, &tails) {
             self.take_back(before, marks);
             return Err(CommitError::of_io("the terminal's marker", &error));
+        }
+        if self.standing.is_none() || Standing::of(&self.path) != self.standing {
+            // The rows are in a file that nobody will find again, or in one that was moved.
+            self.connection = None;
+            return Err(CommitError::Io("its file was deleted, moved or replaced".to_owned()));
         }
         self.attempted.clear();
         if let Some(last) = tails.last() {
@@ -223,6 +232,7 @@ impl Writer {
         if busy != 0 {
             return Err(CommitError::Busy("its log is being read".to_owned()));
         }
+        self.standing = Standing::of(&self.path);
         self.connection = Some(connection);
         Ok(())
     }
@@ -233,6 +243,21 @@ impl Writer {
         let mut shared = lock(&self.shared);
         super::prune::prune(connection, &mut shared.book, before)
             .map_err(|error| JournalError::system(&self.path, &error))
+    }
+}
+
+/// Which files a connection writes: the database and its log. While they are open, their numbers are theirs.
+#[derive(PartialEq, Eq)]
+struct Standing {
+    database: Identity,
+    log: Identity,
+}
+
+impl Standing {
+    /// Those that the names lead to; none where one is missing.
+    fn of(path: &Path) -> Option<Self> {
+        let identity = |path: &Path| std::fs::metadata(path).ok().map(|found| Identity::of(&found));
+        Some(Self { database: identity(path)?, log: identity(&files::beside(path, "-wal"))? })
     }
 }
 
