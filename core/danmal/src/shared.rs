@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use danmal_model::{Capabilities, Capability, Error, ErrorCode, Event, Profile, Ptxid, Status, Work};
 
 use crate::driver::{Command, Gone, Mailbox};
+use crate::fork;
 use crate::ledger::Ledger;
 use crate::watch::{Feed, Limits, Once};
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) folder: PathBuf,
     /// Play money by the address.
     pub(crate) simulated: bool,
+    /// The factor on every duration.
+    time_scale: f64,
     /// The address as it was given.
     pub(crate) address: String,
     /// The journal, once it is open.
@@ -68,6 +71,7 @@ impl Shared {
             profile,
             folder,
             simulated,
+            time_scale,
             address,
             ledger: OnceLock::new(),
             key: OnceLock::new(),
@@ -111,7 +115,12 @@ impl Shared {
         self.lock().abilities = abilities;
     }
 
+    /// How it stands. In a forked child, which has no terminal, it is closed.
     pub(crate) fn status(&self) -> Status {
+        if fork::is_child().is_some() {
+            let (simulated, time_scale) = (self.simulated, self.time_scale);
+            return Status { connected: false, work: Work::Closed, simulated, time_scale };
+        }
         let mut status = self.lock().status.clone();
         if self.closing.get().is_some() || self.mailbox.gone().is_some() {
             status.work = Work::Closed;
@@ -120,8 +129,9 @@ impl Shared {
     }
 
     pub(crate) fn capabilities(&self) -> Capabilities {
-        let [printing, easy_pay, cash_receipt, tax_refund, history, sales_totals, codes] =
-            self.lock().abilities;
+        let forked = fork::is_child().is_some();
+        let abilities = if forked { [Capability::Unknown; 7] } else { self.lock().abilities };
+        let [printing, easy_pay, cash_receipt, tax_refund, history, sales_totals, codes] = abilities;
         Capabilities {
             printing,
             easy_pay,
