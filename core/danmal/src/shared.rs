@@ -20,6 +20,8 @@ pub(crate) type Abilities = [Capability; 7];
 struct State {
     status: Status,
     abilities: Abilities,
+    /// An operation that was begun, and that the worker has not looked at yet.
+    pressed: Option<Ptxid>,
 }
 
 /// One terminal.
@@ -81,6 +83,7 @@ impl Shared {
             state: Mutex::new(State {
                 status: Status { connected: false, work: Work::Recovering, simulated, time_scale },
                 abilities: [Capability::Unknown; 7],
+                pressed: None,
             }),
         }
     }
@@ -102,6 +105,16 @@ impl Shared {
         state.status.work = work;
     }
 
+    /// An operation was begun: a terminal that was ready is busy from this moment on.
+    pub(crate) fn press(&self, operation: Ptxid) {
+        self.lock().pressed.get_or_insert(operation);
+    }
+
+    /// The worker has looked at it, and has published what became of it; or nobody will look at it.
+    pub(crate) fn taken(&self, operation: Ptxid) {
+        self.lock().pressed.take_if(|pressed| *pressed == operation);
+    }
+
     pub(crate) fn learn(&self, known: &Capabilities) {
         let abilities = [
             known.printing,
@@ -121,7 +134,14 @@ impl Shared {
             let (simulated, time_scale) = (self.simulated, self.time_scale);
             return Status { connected: false, work: Work::Closed, simulated, time_scale };
         }
-        let mut status = self.lock().status.clone();
+        let mut status = {
+            let state = self.lock();
+            let mut status = state.status.clone();
+            if let (Work::Ready, Some(operation)) = (&status.work, state.pressed) {
+                status.work = Work::Busy { operation };
+            }
+            status
+        };
         if self.closing.get().is_some() || self.mailbox.gone().is_some() {
             status.work = Work::Closed;
         }

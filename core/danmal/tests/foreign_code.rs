@@ -9,7 +9,7 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use common::{address, open, outcome};
-use danmal::{ErrorCode, EventCode, Operation, Outcome, Sale, Terminal};
+use danmal::{ErrorCode, EventCode, Operation, Outcome, Sale, Terminal, Work};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
@@ -174,4 +174,26 @@ fn a_task_of_another_executor_is_woken() {
         }
         assert!(terminal.close().await);
     });
+}
+
+#[test]
+fn a_terminal_is_busy_from_the_moment_of_the_press() {
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = open(&address(), &folder);
+    until(|| terminal.status().work == Work::Ready);
+    let mut events = terminal.events();
+    for _ in 0..50 {
+        let payment = terminal.approve(Sale::won(3_000)).unwrap();
+        let work = terminal.status().work;
+        // It may be over already, but it cannot not have begun.
+        let over = payment.try_outcome().is_some();
+        assert!(over || work == Work::Busy { operation: payment.id() }, "{work:?}");
+        outcome(&payment);
+        until(|| terminal.status().work == Work::Ready);
+    }
+    // The worker is held up: nobody has looked at the press yet.
+    while let Some(event) = events.try_next() {
+        assert_ne!(event.code, EventCode::Unresolved);
+    }
+    assert!(terminal.close_blocking());
 }

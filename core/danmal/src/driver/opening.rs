@@ -316,10 +316,14 @@ impl Opening {
     pub(crate) fn command(&mut self, command: Command, now: Now) {
         match command {
             Command::Begin(core, order) => match self.refusal_now(now.mono) {
-                Some(reason) => self.refuse(&core, reason),
+                Some(reason) => {
+                    self.shared.taken(core.id());
+                    self.refuse(&core, reason);
+                }
                 None => {
                     let work = Work::Busy { operation: core.id() };
                     self.shared.publish(false, self.shared.simulated, work);
+                    self.shared.taken(core.id());
                     self.waiting.push((now.mono, Command::Begin(core, order)));
                 }
             },

@@ -176,8 +176,12 @@ impl Running {
         }
         loop {
             if let Some(input) = self.happened.pop_front() {
+                let begun = if let Input::Begin(order) = &input { Some(order.intent.ptxid) } else { None };
                 self.session.handle(input, self.now);
                 self.publish();
+                if let Some(ptxid) = begun {
+                    self.shared.taken(ptxid);
+                }
                 continue;
             }
             let Some(output) = self.session.poll() else { break };
