@@ -11,5 +11,5 @@ pub use ports::{SerialPort, UsbAdapter, serial_ports};
 
 pub(crate) use address::{Address, Host, PortName, tcp_key};
 pub(crate) use foreign::Foreign;
-pub(crate) use pump::{Order, Port, Pump, Report};
+pub(crate) use pump::{NoWay, Order, Port, Pump, Report};
 pub(crate) use serial::SerialLine;
