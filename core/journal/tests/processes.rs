@@ -357,7 +357,7 @@ fn rule_4_another_copy_of_the_library_in_one_process_is_kept_out() {
 
 #[test]
 fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
-    for harm in ["delete", "move", "replace", "log"] {
+    for harm in ["delete", "move", "replace", "log", "cut", "cut log"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("till.db");
         let mut till = Till::holding(&path);
@@ -366,6 +366,15 @@ fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
         match harm {
             "delete" => std::fs::remove_file(&path).unwrap(),
             "move" => std::fs::rename(&path, &aside).unwrap(),
+            "cut" | "cut log" => {
+                let name = if harm == "cut" { "till.db" } else { "till.db-wal" };
+                std::fs::File::options()
+                    .write(true)
+                    .open(folder.path().join(name))
+                    .unwrap()
+                    .set_len(0)
+                    .unwrap();
+            }
             "log" => std::fs::remove_file(folder.path().join("till.db-wal")).unwrap(),
             _ => {
                 std::fs::rename(&path, &aside).unwrap();
