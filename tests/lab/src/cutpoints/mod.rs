@@ -2,7 +2,7 @@
 //! journal: enumerated, in virtual time, for every kind of operation and every policy of reversal.
 
 mod check;
-mod operation;
+pub(crate) mod operation;
 mod run;
 mod till;
 
