@@ -19,6 +19,8 @@ pub(super) enum Choice {
     // The application.
     Begin,
     RequestStop,
+    /// An operator wants to know now.
+    Recover,
     // The till's machine.
     Connect,
     Refuse,

@@ -58,6 +58,8 @@ impl World {
             self.application(rules, into);
             if self.session.deadline().is_some() || self.fence_wakes(rules) {
                 into.push(Choice::Tick);
+            } else if self.session.phase().is_some() {
+                into.push(Choice::Recover);
             }
             self.terminal_moves(rules, into);
             if self.faults > 0 && self.begun > 0 {
@@ -189,6 +191,7 @@ impl World {
                 self.stop_left = false;
                 self.input(Input::RequestStop(super::world::ptxid(0)));
             }
+            Choice::Recover => self.input(Input::Recover),
             Choice::Connect => self.connect(),
             Choice::Refuse => {
                 self.connecting = false;
@@ -389,11 +392,14 @@ impl World {
     /// Whether everything is said that can be: each operation is final, or `Unknown` where two histories of
     /// the host fit what was seen (S10).
     pub(super) fn is_settled(&self, rules: &Rules) -> bool {
-        self.asked.iter().take(self.begun).enumerate().all(|(who, asked)| match asked.ended.or(asked.told) {
-            None => asked.orphaned && asked.open.is_none(),
-            Some(End::Unknown) | Some(_) if asked.open.is_some() => self.may_stay_unknown(rules, who, asked),
-            Some(_) => true,
-        }) && self.commits.is_empty()
+        let said = |(who, asked): (usize, &Asked)| {
+            if asked.open.is_some() {
+                self.may_stay_unknown(rules, who, asked)
+            } else {
+                asked.told.is_some() || asked.orphaned
+            }
+        };
+        self.commits.is_empty() && self.asked.iter().take(self.begun).enumerate().all(said)
     }
 
     fn may_stay_unknown(&self, rules: &Rules, who: usize, asked: &Asked) -> bool {
@@ -402,7 +408,9 @@ impl World {
         let switched_off = !(a.a1_fence_shows_captures
             && a.a2_reboot_never_older
             && a.a3_reversed_not_shown_approved
-            && a.a4_dead_at_fence);
+            && a.a4_dead_at_fence
+            && a.a5_other_codes_final
+            && a.a6_answers_once);
         let shown = self.terminal.last;
         let overwritten = shown != asked.baseline && shown.is_none_or(|(shown, _)| usize::from(shown) != who);
         let seen = asked.open.as_ref().and_then(|open| open.seen.as_ref());
