@@ -40,6 +40,8 @@ pub(super) enum Choice {
     ToTill,
     LoseAnswer,
     Duplicate,
+    /// The quirk against A6: the second time comes later, on the same connection.
+    Echo,
     Cut,
     /// A request that was delayed arrives.
     Arrive,

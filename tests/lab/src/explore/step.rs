@@ -34,7 +34,7 @@ impl World {
             }
             if self.faults > 0 {
                 into.extend([Choice::LoseAnswer, Choice::Slow]);
-                if down.has_id() || rules.has(Quirk::A6) {
+                if down.has_id() || (rules.has(Quirk::A6) && self.echo.is_none()) {
                     into.push(Choice::Duplicate);
                 }
                 self.breaks(rules, into);
@@ -167,6 +167,9 @@ impl World {
         if !self.late.is_empty() {
             into.push(Choice::Arrive);
         }
+        if self.echo.is_some() {
+            into.push(Choice::Echo);
+        }
         if self.begun > 0 {
             if self.foreign_left && terminal.running.is_none() {
                 into.push(Choice::ForeignSale);
@@ -235,7 +238,11 @@ impl World {
                 }
             }
             Choice::LoseAnswer => drop(self.down.pop_front()),
-            Choice::Duplicate => self.down.extend(self.down.front().copied()),
+            Choice::Duplicate => match self.down.front().copied() {
+                Some(down) if down.has_id() => self.down.push_back(down),
+                down => self.echo = down,
+            },
+            Choice::Echo => self.down.extend(self.echo.take()),
             Choice::Cut => {
                 self.end_connection();
                 self.input(Input::Disconnected);

@@ -80,6 +80,8 @@ pub(super) struct World {
     pub(super) linked: bool,
     pub(super) up: VecDeque<Up>,
     pub(super) down: VecDeque<Down>,
+    /// An answer without an id that comes a second time, some time.
+    pub(super) echo: Option<Down>,
     /// Requests that a proxy holds back, and whether their connection stands.
     pub(super) late: Vec<(Up, bool)>,
     pub(super) commits: VecDeque<(CommitId, Box<Record>)>,
@@ -152,6 +154,7 @@ impl World {
             linked: false,
             up: VecDeque::new(),
             down: VecDeque::new(),
+            echo: None,
             late: Vec::new(),
             commits: VecDeque::new(),
             asked: Default::default(),
@@ -279,6 +282,7 @@ impl World {
         self.linked = false;
         self.up.clear();
         self.down.clear();
+        self.echo = None;
         for (_, attached) in &mut self.late {
             *attached = false;
         }
@@ -409,7 +413,7 @@ impl World {
         (self.faults, self.connecting, self.linked, &self.up, &self.down).hash(&mut rest);
         (&self.late, self.begun, self.terminal, fence.as_millis()).hash(&mut rest);
         (self.stop_left, self.foreign_left, self.confirm_left, self.abort_left).hash(&mut rest);
-        (self.fence_awaits, self.carrier, self.looked).hash(&mut rest);
+        (self.fence_awaits, self.carrier, self.looked, self.echo).hash(&mut rest);
         for asked in &self.asked {
             (asked.ended, asked.told, asked.orphaned, asked.stop_open, asked.baseline).hash(&mut rest);
             if let Some(open) = &asked.open {
