@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod lab;
 mod steps;
 mod tools;
 
@@ -44,6 +45,18 @@ enum Command {
     },
     /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
     Licences,
+    /// The laboratory: payments under random faults. What follows is for it; `--help` says more, here and below.
+    Simulate(ForLab),
+    /// The laboratory: every order of events of two operations.
+    Explore(ForLab),
+    /// The laboratory: a cut at every byte and after every journal step.
+    Cutpoints(ForLab),
+    /// The laboratory: a paying process, killed at random moments.
+    Crash(ForLab),
+    /// The laboratory: the journal under power cuts.
+    Powercut(ForLab),
+    /// The laboratory: a till that runs for weeks.
+    Soak(ForLab),
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -52,6 +65,13 @@ enum Command {
         part: bench::Part,
         arguments: Vec<String>,
     },
+}
+
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+struct ForLab {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -66,6 +86,12 @@ fn main() -> ExitCode {
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
         Command::Licences => tools::licences(),
+        Command::Simulate(given) => lab::run("simulate", &given.arguments),
+        Command::Explore(given) => lab::run("explore", &given.arguments),
+        Command::Cutpoints(given) => lab::run("cutpoints", &given.arguments),
+        Command::Crash(given) => lab::run("crash", &given.arguments),
+        Command::Powercut(given) => lab::run("powercut", &given.arguments),
+        Command::Soak(given) => lab::run("soak", &given.arguments),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }

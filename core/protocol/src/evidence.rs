@@ -68,12 +68,20 @@ pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Ti
     if digest.is_some() && digest == op.intent.baseline { Shown::Baseline } else { Shown::Other }
 }
 
-/// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved.
-pub(crate) fn look_counts(profile: &Profile, code: &str, named: bool, fence_over: bool) -> bool {
+/// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved;
+/// `baseline`: exactly what it showed before. With A5 off the refusal may have gone on to a capture, and
+/// what hides that, an empty memory after a restart or another's sale, supports nothing, at the fence neither.
+pub(crate) fn look_counts(
+    profile: &Profile,
+    code: &str,
+    named: bool,
+    baseline: bool,
+    fence_over: bool,
+) -> bool {
     profile.assumptions.a5_other_codes_final
         || profile.final_codes.iter().any(|known| known == code)
         || named
-        || fence_over
+        || (fence_over && baseline)
 }
 
 /// How many looks a refusal needs before it stands (rule 3).

@@ -171,6 +171,28 @@ fn rule_3_an_approval_after_a_refusal_waits_for_the_fence() {
     assert!(matches!(till.last(), Outcome::Approved(_)));
 }
 
+/// A capture that followed the refusal may be hidden by a restart or by another sale.
+#[test]
+fn rule_3_with_a5_off_what_hides_a_capture_supports_no_refusal_at_the_fence() {
+    let another = shown("CPOS-another", "0000", 1_000, "00000002");
+    for (at_fence, stands) in [(baseline(), true), ("{}".to_owned(), false), (another, false)] {
+        let mut till = Till::with_profile(|profile| profile.assumptions.a5_other_codes_final = false);
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &refused(id, "8324", "처리중"));
+        till.confirm();
+        for _ in 0..90 {
+            if till.outcomes.is_empty() {
+                till.look(&at_fence);
+                till.pass(2.0);
+            }
+        }
+        match till.last() {
+            Outcome::Declined(_) => assert!(stands, "{at_fence}"),
+            other => assert!(!stands && why(other) == UnknownWhy::NotProven, "{at_fence}: {other:?}"),
+        }
+    }
+}
+
 #[test]
 fn rule_3_an_answer_without_its_id_is_no_evidence() {
     for answer in [

@@ -91,6 +91,12 @@ impl Link {
         matches!(self.state, State::Up | State::Quieting { .. })
     }
 
+    /// The next pause between attempts, and whether the connection has shown that it is any use.
+    #[cfg(feature = "explore")]
+    pub(crate) fn patience(&self) -> (Duration, bool) {
+        (self.pause, self.proven)
+    }
+
     /// Connects at once, whatever the pause (rule 15).
     pub(crate) fn hurry(&mut self, now: Duration) {
         if let State::Down { retry_at } = &mut self.state {

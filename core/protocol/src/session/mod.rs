@@ -3,6 +3,8 @@
 
 mod drive;
 mod ending;
+#[cfg(feature = "explore")]
+mod explore;
 mod fence;
 mod frames;
 mod io;

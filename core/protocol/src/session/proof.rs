@@ -154,24 +154,24 @@ impl Session {
             }
             Shown::Refused { code, message } => {
                 if op.phase == Phase::Doubtful {
-                    self.support(op, true);
+                    self.support(op, true, false);
                 } else {
                     self.refusal_seen(op, &code, &message, false);
                 }
             }
             Shown::Baseline | Shown::Other => {
                 if op.phase == Phase::Doubtful {
-                    self.support(op, false);
+                    self.support(op, false, matches!(shown, Shown::Baseline));
                 }
             }
         }
     }
 
     /// 990001 does not show the refused operation as approved.
-    fn support(&mut self, op: &mut Op, named: bool) {
+    fn support(&mut self, op: &mut Op, named: bool, baseline: bool) {
         let fence_over = self.fence_over();
         let Some(refusal) = &mut op.refusal else { return };
-        if !evidence::look_counts(&self.profile, &refusal.code, named, fence_over) {
+        if !evidence::look_counts(&self.profile, &refusal.code, named, baseline, fence_over) {
             return;
         }
         refusal.looks += 1;
