@@ -65,6 +65,7 @@ pub struct Track {
     pub alarmed: bool,
     /// An approval was seen, by a durable row.
     pub seen_approval: bool,
+    /// Amount and number as the till was told, and whether an alarm says that the amount is not to be trusted.
     approval: Option<(i64, String, bool)>,
     captured: u32,
     reversed: u32,
@@ -301,7 +302,9 @@ impl Checker {
         if let Outcome::Approved(approval) = outcome {
             let missing = approval.alarms.contains(&Alarm::AmountMissing);
             let differs = approval.alarms.iter().any(|alarm| matches!(alarm, Alarm::AmountDiffers { .. }));
-            let known = (approval.approval_amt, approval.approval_no.clone(), missing);
+            // The answer of a cancellation may name another amount than the host gives back: what was sold.
+            let doubted = missing || differs && approval.operation.is_cancellation();
+            let known = (approval.approval_amt, approval.approval_no.clone(), doubted);
             let track = &mut self.tracks[at];
             let silent =
                 track.host_amount.abs() != track.amount && !missing && !differs && !track.kind.is_slip();
@@ -364,11 +367,11 @@ impl Checker {
             self.check(by_host, "S3", at, "nothing stands at the host");
             return;
         }
-        let Some((amount, number, missing)) = &track.approval else { return };
+        let Some((amount, number, doubted)) = &track.approval else { return };
         if track.kind.is_slip() {
             return;
         }
-        let amount_fits = *missing || *amount == track.host_amount.abs();
+        let amount_fits = *doubted || *amount == track.host_amount.abs();
         let number_fits = number.trim().is_empty() || *number == track.host_number;
         self.check(amount_fits && number_fits, "S3", at, "another approval than the host's");
     }

@@ -99,6 +99,9 @@ impl Shop {
 
 impl World {
     fn next_cashier(&mut self, by: Duration) {
+        if self.calm {
+            return;
+        }
         let turn = self.shop.next_turn();
         self.later(by, Due::Cashier { turn });
     }
@@ -129,11 +132,12 @@ impl World {
             return;
         }
         self.around_a_payment();
-        let again = self.shop.last.is_some() && self.dice.chance(self.config.same_key);
+        let again = !self.calm && self.shop.last.is_some() && self.dice.chance(self.config.same_key);
         if again && self.shop.blocked > 0 {
             return self.press_last();
         }
-        let asked = if self.dice.chance(self.config.cancellation) && !self.shop.approved.is_empty() {
+        let cancels = !self.calm && self.dice.chance(self.config.cancellation);
+        let asked = if cancels && !self.shop.approved.is_empty() {
             self.a_cancellation()
         } else {
             self.a_sale()

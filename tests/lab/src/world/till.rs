@@ -53,7 +53,7 @@ impl World {
         {
             self.dies_after = Some(self.dice.below(25) as u32);
         }
-        if self.epoch > 1 {
+        if self.epoch > 1 && !self.calm {
             let turn = self.shop.next_turn();
             let by = Duration::from_millis(self.dice.below(20_000));
             self.later(by, Due::Cashier { turn });
