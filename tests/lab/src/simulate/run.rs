@@ -94,6 +94,9 @@ pub fn many(arguments: &Arguments) -> ExitCode {
                 while !stop.load(Ordering::Relaxed) && paid.load(Ordering::Relaxed) < arguments.transactions {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let report = world(arguments.seed, index, false);
+                    if std::env::var_os("LAB_WORLDS").is_some() {
+                        println!("world {index} payments {} steps {} crashes {}", report.payments, report.steps, report.crashes);
+                    }
                     paid.fetch_add(report.payments, Ordering::Relaxed);
                     own.add(index, report);
                     if own.violations.len() >= 5 {

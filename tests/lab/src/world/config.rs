@@ -154,8 +154,9 @@ impl Config {
             let share = dice.pick(&[0.1, 0.4, 1.0]);
             let mut chosen: Vec<FaultKind> = kinds.into_iter().filter(|_| dice.chance(share)).collect();
             if !config.profile.history {
-                // What reverses after its 0000 and shows it nowhere can be noticed by nobody.
-                chosen.retain(|kind| *kind != FaultKind::ReverseWhenConfirmed);
+                chosen.retain(|kind| {
+                    !matches!(kind, FaultKind::ReverseWhenConfirmed | FaultKind::IfUnconfirmed)
+                });
             }
             let each = rough / chosen.len().max(1) as f64;
             for kind in chosen {
@@ -218,6 +219,10 @@ impl Config {
         }
         let profile = &mut self.profile;
         profile.history = settings.history.exists;
+        if !profile.history {
+            // What is reversed and shown nowhere can be noticed by nobody.
+            settings.unconfirmed = Unconfirmed::Keep;
+        }
         if dice.chance(0.5) {
             profile.reversed_codes = vec!["8003".to_owned()];
         }

@@ -153,7 +153,7 @@ impl World {
         if !self.dice.chance(self.config.pieces) {
             return vec![bytes];
         }
-        let most = self.dice.pick(&[1, 7, 64]);
+        let most = self.dice.weighed(&[(1, 1), (5, 20), (14, 300)]);
         let mut pieces = Vec::new();
         let mut rest = &bytes[..];
         while !rest.is_empty() {

@@ -461,7 +461,9 @@ impl World {
                 self.wall_set += by;
             }
             Deed::SaleByHand => {
-                let ptxid = if self.dice.chance(0.5) { None } else { Some("CPOS-second-till".into()) };
+                self.shop.second += 1;
+                let own = format!("CPOS-by-the-second-till-{}", self.shop.second);
+                let ptxid = self.dice.chance(0.5).then(|| own.into());
                 self.terminal.inject(Fault::OtherSale { amount: 4_500, ptxid }, self.now);
             }
             Deed::Second { step, connection } => self.second_till(step, connection),
