@@ -203,7 +203,7 @@ impl World {
     }
 
     fn a_sale(&mut self) -> Asked {
-        let amount = self.dice.between(10, 6_000) as i64 * 10;
+        let amount = self.dice.between(60, 6_000) as i64 * 10;
         let kind = if self.dice.chance(self.config.slip) {
             Kind::TaxRefundIssue
         } else if self.dice.chance(self.config.receipt) {
