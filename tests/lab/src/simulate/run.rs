@@ -95,7 +95,10 @@ pub fn many(arguments: &Arguments) -> ExitCode {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let report = world(arguments.seed, index, false);
                     if std::env::var_os("LAB_WORLDS").is_some() {
-                        println!("world {index} payments {} steps {} crashes {}", report.payments, report.steps, report.crashes);
+                        println!(
+                            "world {index} payments {} steps {} crashes {}",
+                            report.payments, report.steps, report.crashes
+                        );
                     }
                     paid.fetch_add(report.payments, Ordering::Relaxed);
                     own.add(index, report);

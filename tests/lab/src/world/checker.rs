@@ -8,6 +8,7 @@ use danmal_model::{
     Alarm, Fact, Intent, Kind, NotPerformedReason, Outcome, Ptxid, Purpose, Record, UnknownWhy, Verdict,
 };
 use danmal_simulator::{Host, State};
+use danmal_wire::Code;
 use jiff::Timestamp;
 
 /// A rule that was broken.
@@ -87,6 +88,15 @@ impl Track {
     }
 }
 
+/// A request to stop that is on its way.
+struct StopSent {
+    code: Code,
+    connection: u32,
+    at: Duration,
+    /// 990001 was asked after it on the same connection.
+    asked: bool,
+}
+
 /// The checker of one world.
 #[derive(Default)]
 pub struct Checker {
@@ -106,6 +116,10 @@ pub struct Checker {
     /// The last moment at which something of ours may have begun: money or an abort was sent, the session
     /// began. An operator's word before its fence is refused.
     pub fence_from: Duration,
+    /// Requests to stop that were sent and not answered, nor answered for.
+    stops: Vec<StopSent>,
+    /// When the till's connection was opened.
+    pub opened: Duration,
     pub foreign_reversals: u64,
     pub money_sent: u64,
     /// How long a call may take.
@@ -239,6 +253,7 @@ impl Checker {
         self.check(self.tracks[at].end.is_none(), "S8", at, "a request left after its outcome");
         self.tracks[at].sent = Some(now);
         self.tracks[at].baseline = baseline;
+        self.no_stop_could_hit(ptxid, now);
         for other in self.open.clone() {
             if other != at && self.tracks[other].is_unresolved() {
                 self.check(false, "S7", other, "new money left while it was unresolved");
@@ -246,6 +261,39 @@ impl Checker {
         }
         if self.tracks[at].kind.is_cancellation() {
             self.other_cancellations(at);
+        }
+    }
+
+    /// A request to stop leaves, on the till's connection of this number.
+    pub fn stop(&mut self, code: Code, connection: u32, now: Duration) {
+        self.fence_from = now;
+        self.stops.push(StopSent { code, connection, at: now, asked: false });
+    }
+
+    /// 990001 leaves.
+    pub fn asked(&mut self, connection: u32) {
+        for stop in self.stops.iter_mut().filter(|stop| stop.connection == connection) {
+            stop.asked = true;
+        }
+    }
+
+    /// A frame arrives at the till.
+    pub fn heard(&mut self, code: Code, connection: u32) {
+        if code == Code::LastTransaction {
+            self.stops.retain(|stop| !(stop.connection == connection && stop.asked));
+        } else if let Some(at) =
+            self.stops.iter().position(|stop| stop.connection == connection && stop.code == code)
+        {
+            self.stops.remove(at);
+        }
+    }
+
+    /// Rule 9: a request to stop names no transaction, so none may be on its way when new money leaves.
+    fn no_stop_could_hit(&mut self, ptxid: Ptxid, now: Duration) {
+        let fence = self.fence;
+        self.stops.retain(|stop| now < stop.at + fence);
+        if !self.stops.is_empty() {
+            self.fail("R9", Some(ptxid), "new money left behind a request to stop that nobody answered");
         }
     }
 
@@ -281,6 +329,17 @@ impl Checker {
                 };
                 let before = self.tracks[at].row;
                 self.check(before.is_none(), "S8", at, "a final state was written twice");
+                let absent = matches!(
+                    outcome,
+                    Outcome::NotPerformed(not) if not.reason == NotPerformedReason::Absent
+                );
+                let late = self.opened >= self.fence_from + self.fence;
+                self.check(
+                    !absent || late,
+                    "R5",
+                    at,
+                    "absence was believed on a connection from before the fence",
+                );
                 self.tracks[at].row = Some(end);
                 self.take_outcome(at, outcome);
                 self.open.retain(|open| *open != at);

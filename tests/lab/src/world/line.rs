@@ -66,6 +66,7 @@ impl World {
             return self.tell(Input::ConnectFailed { detail: "connection refused".to_owned() });
         }
         self.line.number += 1;
+        self.checker.opened = self.now;
         self.line.connection = Some(connection);
         self.line.dead = false;
         self.line.to_terminal_until = Duration::ZERO;
@@ -239,6 +240,7 @@ impl World {
     /// A frame is about to be handed to the session.
     fn frame(&mut self, frame: &Frame) {
         self.digest.bytes(frame.body());
+        self.checker.heard(frame.code(), self.line.number);
         if frame.code() == Code::LastTransaction {
             self.line.last_shown = Some(frame.body().into());
             self.line.last_shown_at = self.now;

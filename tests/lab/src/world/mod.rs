@@ -194,7 +194,8 @@ impl World {
         let end = Duration::from_secs(3_600 * 24 * 20);
         // A world where every payment takes minutes makes fewer of them.
         let budget = u64::from(self.config.payments) * 120;
-        while self.report.steps < budget && self.checker.money_sent < u64::from(self.config.payments)
+        while self.report.steps < budget
+            && self.checker.money_sent < u64::from(self.config.payments)
             && self.checker.violation.is_none()
             && self.now < end
             && self.step()

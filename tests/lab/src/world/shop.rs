@@ -137,11 +137,8 @@ impl World {
             return self.press_last();
         }
         let cancels = !self.calm && self.dice.chance(self.config.cancellation);
-        let asked = if cancels && !self.shop.approved.is_empty() {
-            self.a_cancellation()
-        } else {
-            self.a_sale()
-        };
+        let asked =
+            if cancels && !self.shop.approved.is_empty() { self.a_cancellation() } else { self.a_sale() };
         self.shop.last = Some(asked.clone());
         self.press(asked);
     }

@@ -151,8 +151,9 @@ impl World {
             }
         } else if code == Code::LastTransaction {
             self.shop.asked_last = true;
+            self.checker.asked(self.line.number);
         } else if is_stop(code) {
-            self.checker.fence_from = self.now;
+            self.checker.stop(code, self.line.number, self.now);
         }
         self.write(code, bytes);
     }
