@@ -43,8 +43,6 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
-    /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
-    Licences,
     /// The laboratory: payments under random faults. What follows is for it; `--help` says more, here and below.
     Simulate(ForLab),
     /// The laboratory: every order of events of two operations.
@@ -57,6 +55,8 @@ enum Command {
     Powercut(ForLab),
     /// The laboratory: a till that runs for weeks.
     Soak(ForLab),
+    /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
+    Licences,
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -85,13 +85,13 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
-        Command::Licences => tools::licences(),
         Command::Simulate(given) => lab::run("simulate", &given.arguments),
         Command::Explore(given) => lab::run("explore", &given.arguments),
         Command::Cutpoints(given) => lab::run("cutpoints", &given.arguments),
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Soak(given) => lab::run("soak", &given.arguments),
+        Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }

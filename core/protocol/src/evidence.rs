@@ -52,7 +52,7 @@ pub(crate) fn digest(key: [u64; 2], response: &Response) -> Option<Digest> {
 
 /// What an answer of 990001 says of an operation.
 pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Timestamp) -> Shown {
-    if ptxid(response) == Some(op.wire_id()) {
+    if ptxid(response) == Some(op.wire_id()) || planted!(AnyPtxidShown) {
         if response.result_code == "0000" {
             if let Some(approval) = convert::approval(op, response, now) {
                 return Shown::Approved(approval);
@@ -65,7 +65,12 @@ pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Ti
         }
         return Shown::Other;
     }
-    if digest.is_some() && digest == op.intent.baseline { Shown::Baseline } else { Shown::Other }
+    let counts = digest.is_some() || planted!(EmptyBaseline);
+    if counts && digest == op.intent.baseline || planted!(NoBaseline) {
+        Shown::Baseline
+    } else {
+        Shown::Other
+    }
 }
 
 /// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved;

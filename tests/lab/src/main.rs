@@ -9,6 +9,7 @@ mod explore;
 mod powercut;
 mod simulate;
 mod soak;
+mod world;
 
 use std::process::ExitCode;
 

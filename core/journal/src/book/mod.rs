@@ -248,6 +248,7 @@ impl Book {
 
     fn recorded(&self) -> impl Iterator<Item = &Live> {
         self.open.values().filter_map(|name| match self.entries.get(name) {
+            Some(Entry::Live(live)) if planted!(SeenIsEnded) && live.seen.is_some() => None,
             Some(Entry::Live(live)) if live.row.is_some() => Some(&**live),
             _ => None,
         })

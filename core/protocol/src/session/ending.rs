@@ -28,6 +28,9 @@ impl Session {
             return;
         }
         op.commit = Some(self.commit(Some(op.id()), Fact::Ended((*outcome).clone())));
+        if planted!(ToldTooEarly) {
+            return self.finish(op, outcome);
+        }
         op.closing = Some(outcome);
     }
 
@@ -79,6 +82,10 @@ impl Session {
                 (Phase::Keeping, Ok(())) => {
                     session.step(op, Signal::Kept);
                     session.tell(op, EventCode::Confirming);
+                    if planted!(NoConfirmation) {
+                        session.step(op, Signal::Acknowledged);
+                        op.next_look = session.now.mono;
+                    }
                 }
                 (Phase::Keeping, Err(_)) => {
                     session.step(op, Signal::NotKept);
@@ -148,6 +155,17 @@ impl Session {
                 });
             }
             _ => {}
+        }
+        if planted!(RestartIsAbsence) && op.phase == Phase::Lost {
+            let outcome = op.not_performed(NotPerformedReason::Absent);
+            self.close_by(&mut op, Signal::Absence, outcome);
+        }
+        if planted!(BlindRecovery) && op.phase == Phase::Unconfirmed {
+            let outcome = op.approved();
+            op.phase = Phase::ReadingBack;
+            if let Some(outcome) = outcome {
+                self.close_by(&mut op, Signal::Shown, outcome);
+            }
         }
         self.behind.push_back(op);
     }

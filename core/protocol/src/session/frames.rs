@@ -142,11 +142,12 @@ impl Session {
     /// An answer of 010010 to 070020, or the signature wait.
     fn money_answer(&mut self, code: Code, response: Response) {
         let id = evidence::ptxid(&response);
-        let interim = code == Code::SignatureWait || self.profile.is_interim(&response.result_code);
+        let interim = (code == Code::SignatureWait || self.profile.is_interim(&response.result_code))
+            && !planted!(InterimIsFinal);
         let ours = self.op.as_ref().is_some_and(|op| {
             op.phase.may_have_left()
                 && !op.intent.kind.is_slip()
-                && id == Some(op.wire_id())
+                && (id == Some(op.wire_id()) || planted!(AnyPtxid))
                 && (code == convert::code_of(op.intent.kind) || code == Code::SignatureWait)
         });
         if ours {
@@ -199,7 +200,12 @@ impl Session {
             self.fence.restart(self.now.mono);
             self.followed(op);
         }
-        let message = scrub(&response.result_message, 80);
+        let message = if planted!(CardInMessage) {
+            let track = response.transaction().and_then(|data| data.masked_track_data.as_deref());
+            track.unwrap_or_default().to_owned()
+        } else {
+            scrub(&response.result_message, 80)
+        };
         if op.phase == Phase::Running {
             op.heard = self.now.mono;
             let mut event = Event::new(EventCode::Answered, self.now.wall);
@@ -273,6 +279,9 @@ impl Session {
         if !contradicts || past.alarmed {
             return true;
         }
+        if planted!(LastWord) && past.overridden {
+            return true;
+        }
         past.alarmed = true;
         let alarm = match (past.overridden, past.stands) {
             (true, _) => Alarm::OverrideContradicted,
@@ -280,6 +289,20 @@ impl Session {
             (false, false) => Alarm::LateApproval,
         };
         self.alarm(id, alarm);
+        if planted!(FinalChanges) {
+            self.change_final(id);
+        }
         true
+    }
+
+    /// A bug: what was final is final no more.
+    fn change_final(&mut self, id: Ptxid) {
+        use danmal_model::{About, Kind, NotPerformed, NotPerformedReason, Outcome};
+        let about = About { id, operation: Kind::CardApproval, simulated: true, replayed: None };
+        let reason = NotPerformedReason::Absent;
+        let outcome = Outcome::NotPerformed(NotPerformed { about, reason });
+        self.commit(Some(id), danmal_model::Fact::Ended(outcome.clone()));
+        let outcome = Some(Box::new(outcome));
+        self.out.push_back(Output::Resolution { ptxid: id, outcome, verdict: None });
     }
 }

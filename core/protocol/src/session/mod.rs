@@ -365,7 +365,9 @@ impl Session {
         {
             // An answer that comes later could be taken for the next question's: the connection ends.
             self.question_failed(asked);
-            self.with_op_or_none(|session, op| session.disconnect(op));
+            if !planted!(LateAnswer) {
+                self.with_op_or_none(|session, op| session.disconnect(op));
+            }
         }
     }
 

@@ -67,6 +67,9 @@ impl Session {
         let source = if direct { Source::Answer } else { Source::LastTransaction };
         let seen = Seen { source, code: code.to_owned(), message: message.to_owned(), approval: None };
         self.commit(Some(op.id()), Fact::Seen(seen));
+        if planted!(RefusalAtOnce) {
+            self.refusal_stands(op);
+        }
     }
 
     /// The evidence is lost: recovery begins now, not at the deadline (rule 5).
@@ -206,14 +209,14 @@ impl Session {
             return;
         }
         op.next_look = self.now.mono;
-        if !acknowledged {
+        if !acknowledged && !planted!(ConfirmationLost) {
             op.next_look += self.durations().recheck;
             self.step(op, Signal::NotAcknowledged);
             return;
         }
         op.confirmed = true;
         self.step(op, Signal::Acknowledged);
-        if !self.profile.history
+        if (!self.profile.history || planted!(NoReadBack))
             && let Some(outcome) = op.approved()
         {
             self.close_by(op, Signal::Shown, outcome);
