@@ -209,6 +209,11 @@ pub enum Alarm {
     },
     /// The answer approves and does not say how much, or not readably.
     AmountMissing,
+    /// The terminal's record of the approval differs from its answer.
+    RecordDiffers {
+        /// The wire's name of the field.
+        field: String,
+    },
     /// An approval arrived for an operation that had ended otherwise.
     LateApproval,
     /// An approved operation is now shown as not approved, without a cancellation of ours.
@@ -234,6 +239,10 @@ impl Alarm {
             Self::AmountMissing => {
                 Text::fixed("승인 응답에 금액이 없습니다", "the approval does not say the amount")
             }
+            Self::RecordDiffers { field } => Text::of(
+                format!("단말기 기록이 승인 응답과 다릅니다: {field}"),
+                format!("the terminal's record differs from its answer: {field}"),
+            ),
             Self::LateApproval => Text::fixed(
                 "끝난 거래의 승인이 뒤늦게 도착했습니다",
                 "an approval arrived late for an ended operation",

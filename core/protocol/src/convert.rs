@@ -1,6 +1,6 @@
 //! From the wire's words to the model's.
 
-use danmal_model::{Alarm, Amounts, Approval, Kind, TaxRefundSlip};
+use danmal_model::{Alarm, AmountConvention, Amounts, Approval, Kind, Profile, TaxRefundSlip};
 use danmal_wire::{Code, Response, TransactionData, WireText};
 use jiff::Timestamp;
 
@@ -24,7 +24,12 @@ pub const fn code_of(kind: Kind) -> Code {
 
 /// The approval that an answer with 0000 describes. None where it cannot be this operation's: under the
 /// original's ptxid a cancellation must differ from the sale in a number (rule 10).
-pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<Box<Approval>> {
+pub(crate) fn approval(
+    op: &Op,
+    response: &Response,
+    profile: &Profile,
+    now: Timestamp,
+) -> Option<Box<Approval>> {
     let data = response.transaction()?;
     if op.intent.wire_ptxid.is_some()
         && let Some(sale) = &op.intent.reference
@@ -40,7 +45,7 @@ pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<B
     }
     let mut approval = blank(op, now);
     read_transaction(&mut approval, data);
-    approval.alarms = alarms(op, data);
+    approval.alarms = alarms(op, data, profile.amount_convention.unwrap_or(AmountConvention::Total));
     Some(Box::new(approval))
 }
 
@@ -57,7 +62,7 @@ fn blank(op: &Op, now: Timestamp) -> Approval {
 
 /// Rule 11: a component that differs from the request, or an amount that is neither `priceAmt` nor the sum
 /// of the four.
-fn alarms(op: &Op, data: &TransactionData) -> Vec<Alarm> {
+fn alarms(op: &Op, data: &TransactionData, convention: AmountConvention) -> Vec<Alarm> {
     let asked: Amounts = op.intent.amounts;
     let mut alarms = Vec::new();
     if data.approval_amt.is_none() {
@@ -71,8 +76,8 @@ fn alarms(op: &Op, data: &TransactionData) -> Vec<Alarm> {
             alarms.push(Alarm::AmountDiffers { field: field.to_owned(), asked, answered });
         }
     };
-    let net = asked.amount - asked.tax - asked.tip - asked.tax_free;
-    if data.approval_amt != Some(net) || op.intent.kind.is_cancellation() {
+    // A device that takes the net amount may answer with what it was sent, or with the sum of the four.
+    if data.approval_amt != Some(asked.price(convention)) || op.intent.kind.is_cancellation() {
         differs("approvalAmt", asked.amount, data.approval_amt);
     }
     if !op.intent.kind.is_cancellation() {

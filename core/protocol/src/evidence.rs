@@ -51,10 +51,16 @@ pub(crate) fn digest(key: [u64; 2], response: &Response) -> Option<Digest> {
 }
 
 /// What an answer of 990001 says of an operation.
-pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Timestamp) -> Shown {
+pub(crate) fn show(
+    op: &Op,
+    response: &Response,
+    digest: Option<Digest>,
+    profile: &Profile,
+    now: Timestamp,
+) -> Shown {
     if ptxid(response) == Some(op.wire_id()) || planted!(AnyPtxidShown) {
         if response.result_code == "0000" {
-            if let Some(approval) = convert::approval(op, response, now) {
+            if let Some(approval) = convert::approval(op, response, profile, now) {
                 return Shown::Approved(approval);
             }
         } else if op.intent.wire_ptxid.is_none() {

@@ -120,10 +120,6 @@ impl Session {
 
     /// An intent that an earlier run left open.
     pub(super) fn reopen(&mut self, open: OpenIntent) {
-        if let Some(verdict) = open.overridden {
-            self.remember(open.intent.ptxid, Session::past_of_word(verdict), true);
-            return;
-        }
         for code in &open.unsettled_stops {
             self.stops.push(super::Outstanding {
                 ptxid: open.intent.ptxid,
@@ -137,7 +133,13 @@ impl Session {
         op.broken = true;
         op.why = UnknownWhy::Restarted;
         op.phase = Phase::Lost;
+        let contradicted = open.seen.as_ref().is_some_and(|seen| seen.contradicts);
         match open.seen {
+            Some(seen) if seen.code == "0000" && seen.approval.is_some() && contradicted => {
+                op.approval = seen.approval;
+                op.why = UnknownWhy::NotProven;
+                op.phase = Phase::Contradicted;
+            }
             Some(seen) if seen.code == "0000" && seen.approval.is_some() => {
                 op.approval = seen.approval;
                 op.why = UnknownWhy::ConfirmPending;
@@ -146,6 +148,7 @@ impl Session {
             Some(seen) if seen.code != "0000" && !op.intent.kind.is_slip() => {
                 op.why = UnknownWhy::NotProven;
                 op.phase = Phase::Doubtful;
+                op.approval = seen.approval;
                 op.refusal = Some(Refusal {
                     code: seen.code,
                     message: seen.message,
@@ -167,6 +170,9 @@ impl Session {
                 self.close_by(&mut op, Signal::Shown, outcome);
             }
         }
-        self.behind.push_back(op);
+        match open.overridden {
+            Some(verdict) => self.park(op, verdict),
+            None => self.behind.push_back(op),
+        }
     }
 }

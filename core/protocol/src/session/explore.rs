@@ -85,6 +85,10 @@ impl Session {
         for op in &self.behind {
             self.canonical_op(b, op);
         }
+        b.number(self.overridden.len() as u64);
+        for op in &self.overridden {
+            self.canonical_op(b, op);
+        }
         b.maybe(self.waiting.as_deref(), |b, op| self.canonical_op(b, op));
         b.number(self.stops.len() as u64);
         for stop in &self.stops {
@@ -116,7 +120,7 @@ impl Session {
     }
 
     fn canonical_link(&self, b: &mut Bytes<'_>) {
-        let link = &self.link;
+        let (link, d) = (&self.link, self.durations());
         match link.state {
             State::Down { retry_at } => {
                 b.byte(0);
@@ -147,6 +151,11 @@ impl Session {
         let (pause, proven) = link.patience();
         b.number(pause.as_millis() as u64);
         b.flag(proven);
+        let haste = link.haste(self.now.mono, d);
+        b.byte(haste);
+        if haste > 0 {
+            b.since(link.attempted(), d.reconnect_first * u32::from(haste));
+        }
     }
 
     fn canonical_op(&self, b: &mut Bytes<'_>, op: &Op) {

@@ -133,7 +133,7 @@ impl Session {
             if op.phase == Phase::Checking {
                 session.baseline_known(op, digest);
             } else if op.phase.may_have_left() && !(response_of_query && op.phase == Phase::Running) {
-                let shown = evidence::show(op, response, digest, session.now.wall);
+                let shown = evidence::show(op, response, digest, &session.profile, session.now.wall);
                 session.shown(op, shown);
             }
         });
@@ -160,6 +160,9 @@ impl Session {
             && self.late_fact(id, &response.result_code)
         {
             self.stray();
+            if !interim {
+                self.late_answer(id, response);
+            }
             return;
         }
         self.foreign();
@@ -172,6 +175,15 @@ impl Session {
                 session.lose(op, UnknownWhy::UnreadableAnswer);
             } else if expected && id.is_none() {
                 session.interim(op, &response);
+            }
+        });
+    }
+
+    /// The late answer of an operation that it brought back is its evidence.
+    fn late_answer(&mut self, id: Ptxid, response: Response) {
+        self.with_op(|session, op| {
+            if op.phase == Phase::Lost && op.wire_id() == id {
+                session.own_answer(op, response);
             }
         });
     }
@@ -218,7 +230,7 @@ impl Session {
         }
         self.learn(convert::code_of(op.intent.kind), response.result_code == "0000");
         if response.result_code == "0000" {
-            match convert::approval(op, &response, self.now.wall) {
+            match convert::approval(op, &response, &self.profile, self.now.wall) {
                 Some(approval) => self.approval_seen(op, approval, danmal_model::Source::Answer),
                 None if op.phase == Phase::Running => self.lose(op, UnknownWhy::UnreadableAnswer),
                 None => {}
@@ -289,6 +301,7 @@ impl Session {
             (false, false) => Alarm::LateApproval,
         };
         self.alarm(id, alarm);
+        self.reinstate(id);
         if planted!(FinalChanges) {
             self.change_final(id);
         }

@@ -77,6 +77,8 @@ pub struct Session {
     op: Option<Box<Op>>,
     /// Unresolved operations of an earlier run, behind the first.
     behind: VecDeque<Box<Op>>,
+    /// Those on which an operator's word holds: evidence brings them back (rule 4).
+    overridden: Vec<Box<Op>>,
     /// A money call that waits for an unresolved one.
     waiting: Option<Box<Op>>,
     stops: Vec<Outstanding>,
@@ -117,6 +119,7 @@ impl Session {
             fence: Fence::new(now.mono, open),
             op: None,
             behind: VecDeque::new(),
+            overridden: Vec::new(),
             waiting: None,
             stops: Vec::new(),
             queries: VecDeque::new(),
@@ -350,7 +353,7 @@ impl Session {
         let now = self.now.mono;
         match self.link.state {
             State::Down { retry_at } if now >= retry_at => {
-                self.link.state = State::Connecting;
+                self.link.attempt(now, &self.profile.durations);
                 self.out.push_back(Output::Connect);
                 self.stirred = true;
             }
@@ -422,7 +425,7 @@ impl Session {
             self.cut(op);
             self.link.ended(self.now.mono, &self.profile.durations);
             if !op.told {
-                self.link.hurry(self.now.mono);
+                self.link.hurry(self.now.mono, &self.profile.durations);
             }
         } else {
             self.link.ended(self.now.mono, &self.profile.durations);
@@ -433,7 +436,7 @@ impl Session {
 
     fn hurry_for_money(&mut self) {
         if self.waiting.is_some() || self.op.as_ref().is_some_and(|op| !op.told) {
-            self.link.hurry(self.now.mono);
+            self.link.hurry(self.now.mono, &self.profile.durations);
         }
     }
 
@@ -524,8 +527,11 @@ impl Session {
 
     fn remember(&mut self, ptxid: Ptxid, stands: bool, overridden: bool) {
         self.past.retain(|past| past.ptxid != ptxid);
-        if self.past.len() == PAST {
-            self.past.pop_front();
+        if self.past.len() >= PAST
+            && let Some(oldest) = self.past.iter().position(|past| !past.overridden)
+        {
+            // What an operator decided is not forgotten: evidence must find it.
+            self.past.remove(oldest);
         }
         self.past.push_back(Past { ptxid, stands, overridden, alarmed: false });
     }

@@ -32,7 +32,7 @@ impl Session {
             let blocked_by = other.id();
             return self.refuse_order(op, NotPerformedReason::Busy { blocked_by });
         }
-        self.link.hurry(self.now.mono);
+        self.link.hurry(self.now.mono, &self.profile.durations);
         if self.op.is_some() {
             self.tell(&op, EventCode::WaitingForEarlier);
             self.waiting = Some(op);

@@ -23,7 +23,15 @@ impl Session {
         if op.phase == Phase::Contradicted {
             op.why = UnknownWhy::NotProven;
             op.next_look = self.now.mono + self.durations().recheck;
-            op.approval = Some(approval);
+            op.approval = Some(approval.clone());
+            let seen = Seen {
+                source,
+                code: "0000".to_owned(),
+                message: String::new(),
+                approval: Some(approval),
+                contradicts: true,
+            };
+            self.commit(Some(op.id()), Fact::Seen(seen));
             return;
         }
         op.shown_on = self.link.number;
@@ -34,6 +42,7 @@ impl Session {
             code: "0000".to_owned(),
             message: String::new(),
             approval: Some(approval.clone()),
+            contradicts: false,
         };
         op.approval = Some(approval);
         op.commit = Some(self.commit(Some(op.id()), Fact::Seen(seen)));
@@ -65,7 +74,14 @@ impl Session {
             followed: false,
         });
         let source = if direct { Source::Answer } else { Source::LastTransaction };
-        let seen = Seen { source, code: code.to_owned(), message: message.to_owned(), approval: None };
+        let seen = Seen {
+            source,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            // An approval that is refused later was undone: a restart must not forget that it was seen.
+            approval: op.approval.clone(),
+            contradicts: false,
+        };
         self.commit(Some(op.id()), Fact::Seen(seen));
         if planted!(RefusalAtOnce) {
             self.refusal_stands(op);
@@ -190,8 +206,23 @@ impl Session {
         }
     }
 
-    /// Where the request's own answer left something out, the read-back may have it.
+    /// Where the request's own answer left something out, the read-back may have it; where the two differ, a
+    /// person must look (rule 11).
     fn complete(&mut self, op: &mut Op, shown: &Approval) {
+        if let Some(approval) = &mut op.approval {
+            let answered = |alarm: &Alarm| *alarm != Alarm::AmountMissing;
+            if approval.alarms.iter().all(answered) && shown.alarms.iter().all(answered) {
+                let mut differs = |field: &str, differs: bool| {
+                    let alarm = Alarm::RecordDiffers { field: field.to_owned() };
+                    if differs && !approval.alarms.contains(&alarm) && !planted!(NoAmounts) {
+                        approval.alarms.push(alarm);
+                    }
+                };
+                differs("approvalAmt", approval.approval_amt != shown.approval_amt);
+                let both = !approval.approval_no.trim().is_empty() && !shown.approval_no.trim().is_empty();
+                differs("approvalNo", both && approval.approval_no.trim() != shown.approval_no.trim());
+            }
+        }
         if let Some(approval) = &mut op.approval
             && (approval.approval_no.trim().is_empty() || approval.alarms.contains(&Alarm::AmountMissing))
         {
