@@ -233,8 +233,12 @@ impl Alarm {
     pub fn text(&self) -> Text {
         match self {
             Self::AmountDiffers { field, asked, answered } => Text::of(
-                format!("금액 확인 필요: {field} 요청 {asked}원, 응답 {answered}원"),
-                format!("check the amount: {field} asked {asked} won, answered {answered} won"),
+                format!("금액 확인 필요: {field} 요청 {}원, 응답 {}원", won(*asked), won(*answered)),
+                format!(
+                    "check the amount: {field} asked {} won, answered {} won",
+                    won(*asked),
+                    won(*answered)
+                ),
             ),
             Self::AmountMissing => {
                 Text::fixed("승인 응답에 금액이 없습니다", "the approval does not say the amount")
@@ -564,10 +568,21 @@ impl Outcome {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::Approved(a) => Text::of(
-                format!("승인 {} {}원", a.approval_no, a.approval_amt),
-                format!("approved {} {} won", a.approval_no, a.approval_amt),
-            ),
+            Self::Approved(a) => {
+                let (ko, en) = match a.operation {
+                    Kind::CardApproval | Kind::EasyPayApproval => ("승인", "approved"),
+                    Kind::CardCancellation | Kind::EasyPayCancellation => ("취소 완료", "cancelled"),
+                    Kind::CashReceiptIssue => ("현금영수증 발급", "cash receipt issued"),
+                    Kind::CashReceiptCancellation => ("현금영수증 취소", "cash receipt cancelled"),
+                    Kind::TaxRefundIssue => ("환급전표 발행", "tax-refund slip issued"),
+                    Kind::TaxRefundCancellation => ("환급전표 취소", "tax-refund slip cancelled"),
+                };
+                let won = won(a.approval_amt);
+                Text::of(
+                    format!("{ko} {} {won}원", a.approval_no),
+                    format!("{en} {} {won} won", a.approval_no),
+                )
+            }
             Self::Declined(d) => Text::of(
                 format!("거절 {} {}", d.code, d.message),
                 format!("declined {} {}", d.code, d.message),
@@ -580,6 +595,19 @@ impl Outcome {
             Self::Unknown(u) => Text::of(u.next_step(Language::Korean), u.next_step(Language::English)),
         }
     }
+}
+
+/// An amount as people write it: 15,000.
+pub(crate) fn won(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl NotPerformedReason {

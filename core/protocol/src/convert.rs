@@ -4,7 +4,7 @@ use danmal_model::{Alarm, AmountConvention, Amounts, Approval, Kind, Profile, Ta
 use danmal_wire::{Code, Response, TransactionData, WireText};
 use jiff::Timestamp;
 
-use crate::record::{read_slip, read_transaction};
+use crate::record::{read_slip, read_transaction, won};
 use crate::session::Op;
 
 /// The code under which a kind of operation is asked and answered.
@@ -65,7 +65,8 @@ fn blank(op: &Op, now: Timestamp) -> Approval {
 fn alarms(op: &Op, data: &TransactionData, convention: AmountConvention) -> Vec<Alarm> {
     let asked: Amounts = op.intent.amounts;
     let mut alarms = Vec::new();
-    if data.approval_amt.is_none() {
+    let approval_amt = won(data.approval_amt);
+    if approval_amt.is_none() {
         alarms.push(Alarm::AmountMissing);
     }
     let mut differs = |field: &str, asked: i64, answered: Option<i64>| {
@@ -77,13 +78,13 @@ fn alarms(op: &Op, data: &TransactionData, convention: AmountConvention) -> Vec<
         }
     };
     // A device that takes the net amount may answer with what it was sent, or with the sum of the four.
-    if data.approval_amt != Some(asked.price(convention)) || op.intent.kind.is_cancellation() {
-        differs("approvalAmt", asked.amount, data.approval_amt);
+    if approval_amt != Some(asked.price(convention)) || op.intent.kind.is_cancellation() {
+        differs("approvalAmt", asked.amount, approval_amt);
     }
     if !op.intent.kind.is_cancellation() {
-        differs("taxAmt", asked.tax, data.tax_amt);
-        differs("tipAmt", asked.tip, data.tip_amt);
-        differs("taxFreeAmt", asked.tax_free, data.tax_free_amt);
+        differs("taxAmt", asked.tax, won(data.tax_amt));
+        differs("tipAmt", asked.tip, won(data.tip_amt));
+        differs("taxFreeAmt", asked.tax_free, won(data.tax_free_amt));
     }
     alarms
 }

@@ -257,7 +257,7 @@ fn rule_4_an_operators_word_is_refused_before_the_fence_and_never_final() {
     till.reachable = false;
     till.cut();
     till.override_as(id, Verdict::NotPerformed);
-    assert_eq!(till.done, [(1, Err(ErrorCode::NotFound))], "what runs is not overridden");
+    assert_eq!(till.done, [(1, Err(ErrorCode::NotAllowed))], "what runs is not overridden");
     till.pass(149.0);
     till.pass(31.0);
     till.override_as(id, Verdict::NotPerformed);

@@ -33,6 +33,14 @@ impl Session {
         let unresolved = |op: &Op| op.id() == ptxid && op.told && op.phase.may_have_left();
         let open =
             self.op.iter().chain(self.behind.iter()).any(|op| unresolved(op) && op.phase != Phase::Closing);
+        let runs = |op: &Op| op.id() == ptxid && !open;
+        if self.op.iter().chain(&self.waiting).any(|op| runs(op)) {
+            return Err(Error::new(
+                ErrorCode::NotAllowed,
+                "the operation still runs, and its outcome is not told yet",
+                "wait for its outcome",
+            ));
+        }
         if !open {
             return Err(Error::new(
                 ErrorCode::NotFound,

@@ -270,6 +270,9 @@ impl Till {
         match output {
             Output::Connect => self.connect(),
             Output::Disconnect => self.hang_up(),
+            Output::Reinstated(intent) => {
+                self.wrong.push(format!("{}: no operator ever spoke", intent.ptxid))
+            }
             Output::Send { code, bytes } => {
                 if code.is_money() && !self.money_is_recorded() {
                     self.wrong.push(format!("S4: {code} leaves without a durable intent"));

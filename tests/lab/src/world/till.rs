@@ -103,6 +103,8 @@ impl World {
                 self.checker.outcome(&outcome);
                 self.told(&outcome);
             }
+            // What becomes of it is told like any resolution.
+            Output::Reinstated(_) => {}
             Output::Resolution { ptxid, outcome, verdict } => {
                 self.note(|| {
                     format!("RESOLVED {ptxid} {:?} {verdict:?}", outcome.as_ref().map(|o| o.name()))
