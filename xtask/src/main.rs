@@ -1,4 +1,4 @@
-//! The development tool of danmal: `cargo xtask demo`, `test`, `check`.
+//! The development tool of danmal: `cargo xtask demo`, `test`, `check`, `bench`, `conformance`.
 
 mod bench;
 mod check;
@@ -41,6 +41,27 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Takes the scenarios through the public API of every language.
+    Conformance {
+        /// Every scenario on all lines, in all pieces.
+        #[arg(long)]
+        full: bool,
+        /// Only this language.
+        #[arg(long)]
+        language: Vec<String>,
+        /// End with one line of JSON.
+        #[arg(long)]
+        json: bool,
+        /// Only scenarios whose name holds this.
+        #[arg(long)]
+        only: Option<String>,
+        /// For what is left to chance.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Say each run.
+        #[arg(long)]
+        verbose: bool,
+    },
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -62,6 +83,19 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Conformance { full, language, json, only, seed, verbose } => {
+            let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
+            for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {
+                run.args(given.then_some(flag));
+            }
+            run.args(language.into_iter().flat_map(|language| ["--language".to_owned(), language]));
+            run.args(only.into_iter().flat_map(|only| ["--only".to_owned(), only]));
+            run.args(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+            match run.status() {
+                Ok(status) if status.success() => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            }
+        }
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }
