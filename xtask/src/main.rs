@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod demo;
 mod steps;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
         #[arg(long)]
         verbose: bool,
     },
+    /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
+    Licences,
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
                 _ => ExitCode::FAILURE,
             }
         }
+        Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }

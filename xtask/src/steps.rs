@@ -34,6 +34,18 @@ pub fn xtask(arguments: &[&str]) -> Command {
     command
 }
 
+/// The end of a command as one's own.
+pub fn exit(status: std::io::Result<std::process::ExitStatus>) -> ExitCode {
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 impl Steps {
     /// Runs a command. A step that fails does not keep the others from running.
     pub fn run(&mut self, name: &str, command: &mut Command) {
