@@ -78,6 +78,12 @@ impl Child {
         serde_json::from_value(answer).map_err(|error| format!("adapter: {error}: {line}"))
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Kills it: nothing more is written, nothing is said.
     pub fn kill(&mut self) {
         // It may have ended already.
