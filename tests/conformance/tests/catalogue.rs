@@ -6,7 +6,6 @@ use std::path::Path;
 use danmal_conformance::{languages, suite};
 use danmal_simulator::{Fault, FaultKind};
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -196,9 +195,9 @@ fn the_messages_of_the_readme_are_proven_by_their_scenarios() {
                 *count > 0 && matches!(codes, danmal_simulator::Codes::Only(only) if only.as_str() == *code)
             });
             let text = serde_json::to_value(scenario).unwrap();
-            let injected = text["faults"].as_array().is_some_and(|rules| {
-                rules.iter().any(|rule| rule["do"]["wrongCode"]["code"] == Value::from(*code))
-            });
+            let injected = text["faults"]
+                .as_array()
+                .is_some_and(|rules| rules.iter().any(|rule| rule["do"]["wrongCode"]["code"] == *code));
             assert!(
                 codes_of(scenario).contains(code) && (counted || ["980001", "990001"].contains(code))
                     || injected,
