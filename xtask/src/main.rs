@@ -59,6 +59,9 @@ enum Command {
         /// For what is left to chance.
         #[arg(long)]
         seed: Option<u64>,
+        /// So many more scenarios in which faults strike by chance, from the seed on.
+        #[arg(long)]
+        chance: Option<u64>,
         /// Say each run.
         #[arg(long)]
         verbose: bool,
@@ -86,7 +89,7 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
-        Command::Conformance { full, language, json, only, seed, verbose } => {
+        Command::Conformance { full, language, json, only, seed, chance, verbose } => {
             let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
             for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {
                 run.args(given.then_some(flag));
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
             run.args(language.into_iter().flat_map(|language| ["--language".to_owned(), language]));
             run.args(only.into_iter().flat_map(|only| ["--only".to_owned(), only]));
             run.args(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+            run.args(chance.into_iter().flat_map(|count| ["--chance".to_owned(), count.to_string()]));
             match run.status() {
                 Ok(status) if status.success() => ExitCode::SUCCESS,
                 _ => ExitCode::FAILURE,

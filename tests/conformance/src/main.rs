@@ -26,6 +26,9 @@ struct Cli {
     /// For what is left to chance.
     #[arg(long)]
     seed: Option<u64>,
+    /// So many more scenarios in which faults strike by chance, from the seed on.
+    #[arg(long, default_value_t = 0)]
+    chance: u64,
     /// So many at once.
     #[arg(long)]
     jobs: Option<usize>,
@@ -65,6 +68,7 @@ fn run(cli: &Cli) -> ExitCode {
         seed,
         languages: cli.language.clone(),
         only: cli.only.clone(),
+        chance: cli.chance,
         jobs: cli.jobs.unwrap_or(chosen.jobs),
     };
     say(&format!("seed {seed}"));

@@ -39,6 +39,8 @@ pub struct Choice {
     pub languages: Vec<String>,
     /// Only scenarios whose name holds this.
     pub only: Option<String>,
+    /// So many more scenarios in which faults strike by chance, from the seed on.
+    pub chance: u64,
     /// So many at once.
     pub jobs: usize,
 }
@@ -46,7 +48,14 @@ pub struct Choice {
 impl Default for Choice {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { extent: Extent::Sample, seed: 0, languages: Vec::new(), only: None, jobs: cores * 2 + 4 }
+        Self {
+            extent: Extent::Sample,
+            seed: 0,
+            languages: Vec::new(),
+            only: None,
+            chance: 0,
+            jobs: cores * 2 + 4,
+        }
     }
 }
 
@@ -96,6 +105,65 @@ pub fn scenarios() -> Result<BTreeMap<String, Scenario>, String> {
     Ok(all)
 }
 
+/// Faults that break no assumption and change no byte unnoticed.
+const HONEST: [&str; 31] = [
+    "noCard",
+    "cardRemoved",
+    "customerCancels",
+    "askSignature",
+    "signatureRepeats",
+    "slowCustomer",
+    "decline",
+    "otherAmount",
+    "slowHost",
+    "hostDown",
+    "hostReplyLost",
+    "busy",
+    "stopIgnored",
+    "stopSwallowsAnswer",
+    "lateSignatureWait",
+    "ifUnconfirmed",
+    "reverseWhenConfirmed",
+    "shownLate",
+    "reboot",
+    "cut",
+    "halfOpen",
+    "silence",
+    "loseRequest",
+    "cutRequest",
+    "delayRequest",
+    "loseReply",
+    "cutReply",
+    "duplicateReply",
+    "trickle",
+    "wrongPtxid",
+    "brokenJson",
+];
+
+/// A till that sells, whatever strikes: what comes of it is not foretold, the invariants hold all the same.
+fn by_chance(seed: u64) -> Result<Scenario, String> {
+    let rates: Vec<String> = HONEST.iter().map(|kind| format!("{kind}: 0.02")).collect();
+    let mut text = format!(
+        "name: by chance\nonly: [tcp, simulator]\nprofile: {{reversedCodes: ['8003']}}\nswarm: {{seed: {seed}, rates: {{{}}}}}\nsteps:\n",
+        rates.join(", ")
+    );
+    let mut chance = Chance(seed);
+    for count in 0..8 {
+        let amount = 2_000 + chance.next() % 20 * 1_000 + 7;
+        let action = match chance.next() % 4 {
+            0 => "approveEasyPay",
+            1 => "issueCashReceipt",
+            _ => "approve",
+        };
+        text += &format!("  - {action}: {{amount: {amount}, order: O-{count}}}\n    as: o{count}\n");
+        if chance.next() % 5 == 0 {
+            text += &format!("  - wait: 1s\n  - requestCancel: o{count}\n");
+        }
+        text += &format!("  - expect: {{of: o{count}}}\n");
+    }
+    Scenario::parse(&text).map_err(|error| error.to_string())
+}
+
 /// SplitMix64: the same seed gives the same sample on every machine.
 struct Chance(u64);
 
@@ -140,10 +208,25 @@ fn jobs<'a>(all: &'a BTreeMap<String, Scenario>, choice: &Choice) -> Vec<Job<'a>
 /// # Errors
 /// A file cannot be read, a language has no adapter.
 pub fn all(runner: &Path, choice: &Choice, tell: &(dyn Fn(&str) + Sync)) -> Result<Report, String> {
-    let scenarios = scenarios()?;
-    let known = known::all()?;
+    with_known(runner, choice, &known::all()?, tell)
+}
+
+/// As [`all`], with other known deviations than those of the file.
+///
+/// # Errors
+/// As [`all`].
+pub fn with_known(
+    runner: &Path,
+    choice: &Choice,
+    known: &[Known],
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Report, String> {
+    let mut scenarios = scenarios()?;
     if let Some(stray) = known.iter().find(|known| !scenarios.contains_key(&known.scenario)) {
         return Err(format!("known.yaml: there is no scenario {}", stray.scenario));
+    }
+    for seed in (0..choice.chance).map(|count| choice.seed.wrapping_add(count)) {
+        scenarios.insert(format!("chance-{seed}"), by_chance(seed)?);
     }
     let jobs = jobs(&scenarios, choice);
     let mut report = Report { scenarios: scenarios.len(), ..Report::default() };
@@ -153,7 +236,7 @@ pub fn all(runner: &Path, choice: &Choice, tell: &(dyn Fn(&str) + Sync)) -> Resu
     }
     let chosen = |one: &&Language| choice.languages.is_empty() || choice.languages.contains(&one.name);
     for language in languages.iter().filter(chosen) {
-        of_language(language, &jobs, &known, choice, tell, &mut report);
+        of_language(language, &jobs, known, choice, tell, &mut report);
     }
     Ok(report)
 }

@@ -23,6 +23,6 @@ fn every_scenario_goes_as_it_says() {
     })
     .unwrap();
     assert!(report.failures.is_empty(), "seed {seed}\n{}", report.failures.join("\n"));
-    assert!(report.scenarios >= 46, "{} scenarios", report.scenarios);
+    assert!(report.scenarios >= 64, "{} scenarios", report.scenarios);
     assert!(report.runs > report.scenarios, "{} runs", report.runs);
 }

@@ -81,7 +81,12 @@ fn value(words: &impl Serialize) -> Result<Value, Wrong> {
 impl Adapter {
     fn obey(&mut self, command: Command) -> Result<Value, Wrong> {
         match command {
-            Command::Hello => value(&Greeting { language: "rust".to_owned(), lines: Line::ALL.to_vec() }),
+            Command::Hello => {
+                // A pseudo terminal is what a serial line is tried on.
+                let lines =
+                    Line::ALL.into_iter().filter(|line| cfg!(unix) || *line != Line::Serial).collect();
+                value(&Greeting { language: "rust".to_owned(), lines })
+            }
             Command::Open(open) => self.open(*open),
             Command::Step { step, within } => value(&self.step(&step, Duration::from_secs_f64(within))?),
             Command::Expect { of, resolution, within } => {
