@@ -156,7 +156,7 @@ fn by_chance(seed: u64) -> Result<Scenario, String> {
             _ => "approve",
         };
         text += &format!("  - {action}: {{amount: {amount}, order: O-{count}}}\n    as: o{count}\n");
-        if chance.next() % 5 == 0 {
+        if chance.next().is_multiple_of(5) {
             text += &format!("  - wait: 1s\n  - requestCancel: o{count}\n");
         }
         text += &format!("  - expect: {{of: o{count}}}\n");
