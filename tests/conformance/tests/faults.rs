@@ -376,7 +376,7 @@ mod machine {
     #[test]
     fn fault_a_till_without_memory_descriptors_or_threads_charges_once() {
         let descriptors = [4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20].map(|count| format!("ulimit -n {count}"));
-        let memory = [6, 8, 10, 12, 14, 16, 20, 24, 32, 64].map(|mib| format!("ulimit -v {}", mib * 1024));
+        let memory = [8, 10, 12, 14, 16, 20, 24, 32, 64].map(|mib| format!("ulimit -v {}", mib * 1024));
         let limits: Vec<String> = descriptors.into_iter().chain(memory).collect();
         let (mut begun, mut paid) = (0, 0);
         for limit in &limits {
