@@ -1,4 +1,4 @@
-//! The development tool of danmal: `cargo xtask demo`, `test`, `check`.
+//! The development tool of danmal: `cargo xtask demo`, `test`, `check`, `bench`, `conformance`.
 
 mod bench;
 mod check;
@@ -55,6 +55,30 @@ enum Command {
     Powercut(ForLab),
     /// The laboratory: a till that runs for weeks.
     Soak(ForLab),
+    /// Takes the scenarios through the public API of every language.
+    Conformance {
+        /// Every scenario on all lines, in all pieces.
+        #[arg(long)]
+        full: bool,
+        /// Only this language.
+        #[arg(long)]
+        language: Vec<String>,
+        /// End with one line of JSON.
+        #[arg(long)]
+        json: bool,
+        /// Only scenarios whose name holds this.
+        #[arg(long)]
+        only: Option<String>,
+        /// For what is left to chance.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// So many more scenarios in which faults strike by chance, from the seed on.
+        #[arg(long)]
+        chance: Option<u64>,
+        /// Say each run.
+        #[arg(long)]
+        verbose: bool,
+    },
     /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
     Licences,
     #[command(hide = true)]
@@ -91,6 +115,20 @@ fn main() -> ExitCode {
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Soak(given) => lab::run("soak", &given.arguments),
+        Command::Conformance { full, language, json, only, seed, chance, verbose } => {
+            let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
+            for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {
+                run.args(given.then_some(flag));
+            }
+            run.args(language.into_iter().flat_map(|language| ["--language".to_owned(), language]));
+            run.args(only.into_iter().flat_map(|only| ["--only".to_owned(), only]));
+            run.args(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+            run.args(chance.into_iter().flat_map(|count| ["--chance".to_owned(), count.to_string()]));
+            match run.status() {
+                Ok(status) if status.success() => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            }
+        }
         Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
