@@ -397,6 +397,26 @@ fn rule_6_a_reversal_found_by_the_read_back() {
 }
 
 #[test]
+fn rule_5_with_a6_off_an_approval_that_could_not_be_kept_is_read_back_on_a_new_connection() {
+    for (own, connections) in [(true, 3), (false, 1)] {
+        let mut till = Till::with_profile(|profile| profile.assumptions.a6_answers_once = !own);
+        let id = till.sale_sent(15_000);
+        till.disk = Disk::Full;
+        till.answer(Code::CardApproval, &approved(id, 15_000));
+        till.expect_nothing();
+        till.disk = Disk::Works;
+        till.pass(2.0);
+        till.look(&approved(id, 15_000));
+        till.pass(1.0);
+        till.confirm();
+        till.look(&approved(id, 15_000));
+        till.pass(1.0);
+        assert!(matches!(till.last(), Outcome::Approved(_)));
+        assert_eq!(till.connections, connections);
+    }
+}
+
+#[test]
 fn rule_7_a_lost_confirmation_is_repeated_only_while_the_terminal_shows_it() {
     let mut till = Till::new();
     let id = till.sale_sent(15_000);

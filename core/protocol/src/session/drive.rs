@@ -195,6 +195,8 @@ impl Session {
 impl Op {
     /// With A6 off, a read-back that follows a recovery begins on a connection of its own.
     fn broken_read_back(&self, used: bool) -> bool {
-        self.broken && used && matches!(self.phase, Phase::ReadingBack | Phase::Lost | Phase::Unconfirmed)
+        (self.broken || self.unkept)
+            && used
+            && matches!(self.phase, Phase::ReadingBack | Phase::Lost | Phase::Unconfirmed)
     }
 }

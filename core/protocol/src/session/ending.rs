@@ -90,6 +90,7 @@ impl Session {
                 (Phase::Keeping, Err(_)) => {
                     session.step(op, Signal::NotKept);
                     op.why = UnknownWhy::JournalFailed;
+                    op.unkept = true;
                     op.next_look = session.now.mono + session.durations().recheck;
                 }
                 (Phase::Closing, Ok(())) => {

@@ -170,6 +170,7 @@ impl Session {
         }
         b.maybe(op.carrier, |b, carrier| b.flag(carrier == here));
         b.flag(op.broken);
+        b.flag(op.unkept);
         b.since(op.heard, d.inactivity);
         b.flag(op.told);
         b.byte(op.why as u8);
