@@ -152,7 +152,8 @@ fn draw(kind: FaultKind, code: Code, random: &mut Random) -> Option<(Option<Mome
         FaultKind::Silence => Fault::Silence { during: seconds(random, 30) },
         FaultKind::OtherSale => {
             // No till gives one twice.
-            let ptxid = (random.below(2) == 0).then(|| format!("CPOS-second-till-{:08x}", random.below(1 << 32)));
+            let ptxid =
+                (random.below(2) == 0).then(|| format!("CPOS-second-till-{:08x}", random.below(1 << 32)));
             Fault::OtherSale { amount: 4_500, ptxid: ptxid.map(Cow::Owned) }
         }
         FaultKind::StaleBytes => Fault::StaleBytes,
