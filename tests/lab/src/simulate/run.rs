@@ -6,25 +6,34 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Arguments;
+use super::{Arguments, quirk};
 use crate::world::config::{Plan, Purpose};
 use crate::world::dice::{Dice, world_seed};
 use crate::world::{Bent, Report, World};
 
 /// The plan of a world of a run.
-fn plan_of(seed: u64) -> Plan {
+fn plan_of(purpose: Purpose, seed: u64) -> Plan {
     let payments = Dice::new(seed ^ 0x51ce).between(100, 300) as u32;
-    Plan { purpose: Purpose::Swarm, payments }
+    Plan { purpose, payments }
 }
 
-fn world(seed: u64, index: u64, traced: bool) -> Report {
+/// What the worlds of a command are made for.
+pub fn purpose(quirk: Option<(quirk::Name, quirk::Switch)>) -> Purpose {
+    quirk.map_or(Purpose::Swarm, |(name, switch)| Purpose::Quirk {
+        quirk: name.quirk(),
+        believed: switch == quirk::Switch::On,
+    })
+}
+
+/// One world of a run.
+pub fn world(purpose: Purpose, seed: u64, index: u64, bent: Bent, traced: bool) -> Report {
     let seed = world_seed(seed, index);
-    World::new(seed, plan_of(seed), Bent::default(), traced).run()
+    World::new(seed, plan_of(purpose, seed), bent, traced).run()
 }
 
 /// One world again, with everything that happened in it.
-pub fn replay(seed: u64, index: u64) -> ExitCode {
-    let report = world(seed, index, true);
+pub fn replay(purpose: Purpose, seed: u64, index: u64) -> ExitCode {
+    let report = world(purpose, seed, index, Bent::default(), true);
     for line in &report.trace {
         println!("{line}");
     }
@@ -82,6 +91,7 @@ impl Sum {
 
 /// Worlds until so many payments were made.
 pub fn many(arguments: &Arguments) -> ExitCode {
+    let purpose = purpose(arguments.quirk.map(|quirk| (quirk, arguments.switch)));
     let start = Instant::now();
     let next = AtomicU64::new(0);
     let paid = AtomicU64::new(0);
@@ -93,13 +103,7 @@ pub fn many(arguments: &Arguments) -> ExitCode {
                 let mut own = Sum::default();
                 while !stop.load(Ordering::Relaxed) && paid.load(Ordering::Relaxed) < arguments.transactions {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let report = world(arguments.seed, index, false);
-                    if std::env::var_os("LAB_WORLDS").is_some() {
-                        println!(
-                            "world {index} payments {} steps {} crashes {}",
-                            report.payments, report.steps, report.crashes
-                        );
-                    }
+                    let report = world(purpose, arguments.seed, index, Bent::default(), false);
                     paid.fetch_add(report.payments, Ordering::Relaxed);
                     own.add(index, report);
                     if own.violations.len() >= 5 {
@@ -165,7 +169,7 @@ fn finish(arguments: &Arguments, mut sum: Sum, time: Duration) -> ExitCode {
     println!("violations                   {:>12}", sum.violations.len());
     sum.violations.sort_by_key(|(index, _)| *index);
     for (index, report) in sum.violations.iter().take(4) {
-        show_violation(arguments.seed, *index, report);
+        show_violation(arguments, *index, report);
     }
     let unknown: u64 = sum.unknown.values().sum();
     if arguments.json {
@@ -193,13 +197,16 @@ fn table<'a>(title: &str, rows: impl Iterator<Item = (&'a str, u64)>) {
 }
 
 /// The last lines of a world that broke a rule, as it replays.
-fn show_violation(seed: u64, index: u64, report: &Report) {
+fn show_violation(arguments: &Arguments, index: u64, report: &Report) {
     let Some(violation) = &report.violation else { return };
+    let (seed, quirk) = (arguments.seed, arguments.quirk.map(|quirk| (quirk, arguments.switch)));
     println!("\n{}: {} ({:?})", violation.invariant, violation.text, violation.ptxid);
-    println!(
-        "  world {index} of seed {seed}; again with: cargo xtask simulate --seed {seed} --world {index}"
-    );
-    let again = world(seed, index, true);
+    let with = quirk.map_or(String::new(), |(name, switch)| {
+        format!(" --quirk {name:?} --switch {}", if switch == quirk::Switch::On { "on" } else { "off" })
+    });
+    println!("  world {index} of seed {seed}; the whole of it:");
+    println!("  cargo xtask simulate --seed {seed} --world {index}{with}");
+    let again = world(purpose(quirk), seed, index, Bent::default(), true);
     let from = again.trace.len().saturating_sub(60);
     for line in &again.trace[from..] {
         println!("  {line}");

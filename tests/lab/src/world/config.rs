@@ -32,7 +32,6 @@ pub struct Plan {
 /// Rates are probabilities for each payment, unless said otherwise.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub purpose: Purpose,
     pub payments: u32,
     pub settings: Settings,
     pub profile: Profile,
@@ -81,6 +80,8 @@ pub struct Config {
     /// An operator who says what is not so, for each word.
     pub wrong_word: f64,
     pub canaries: bool,
+    /// The terminal breaks this assumption, now and then.
+    pub quirk: Option<Quirk>,
 }
 
 /// What a canary looks like: numbers of nobody.
@@ -104,7 +105,6 @@ impl Config {
     /// Nothing goes wrong.
     fn calm(plan: Plan) -> Self {
         Self {
-            purpose: plan.purpose,
             payments: plan.payments,
             settings: Settings { magic: false, ..Settings::default() },
             profile: Profile::simulator(),
@@ -140,6 +140,7 @@ impl Config {
             early_word: 0.0,
             wrong_word: 0.0,
             canaries: false,
+            quirk: None,
         }
     }
 
@@ -291,6 +292,15 @@ impl Config {
         config.settings.pace.card = millis(dice.pick(&[400, 3_000, 20_000]));
         config.profile.history = true;
         config.profile.assumptions = danmal_model::Assumptions::default();
+        config.quirk = Some(quirk);
+        if quirk == Quirk::A6 {
+            // An answer that comes twice is believed once too often where the second question was lost.
+            config.faults.insert(FaultKind::LoseRequest, 0.03);
+            config.settings.unconfirmed = Unconfirmed::ReverseAfter { time: Duration::from_secs(5) };
+            config.settings.pace.card = Duration::ZERO;
+            config.settings.pace.host = millis(1);
+            config.latency = (500, 5_000);
+        }
         let a = &mut config.profile.assumptions;
         match quirk {
             Quirk::A1 => a.a1_fence_shows_captures = believed,

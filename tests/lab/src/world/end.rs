@@ -85,6 +85,8 @@ impl World {
         self.config.disk_fails = 0.0;
         self.config.disk_full = 0.0;
         self.config.disk_slow = 0.0;
+        // A till that was left switched off comes back first.
+        self.run_until(Duration::from_secs(7_200), |world| world.session.is_some());
         self.run_until(Duration::from_secs(700), |world| {
             world.session.is_some() && world.nothing_runs() && world.checker.open.is_empty()
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use danmal_protocol::{Input, Line as Kind};
-use danmal_simulator::{ConnectionId, Output as Said};
+use danmal_simulator::{ConnectionId, Output as Said, Quirk};
 use danmal_wire::{Code, Frame, FrameDecoder, FrameRules, Pending};
 
 use super::{Due, World};
@@ -178,6 +178,7 @@ impl World {
             bytes.truncate(self.dice.between(0, bytes.len() as u64) as usize);
         }
         let number = self.line.number;
+        self.twice(number, &bytes);
         for piece in self.pieces(bytes) {
             let at = self.line.to_till_until.max(self.now + self.travel());
             self.line.to_till_until = at;
@@ -185,6 +186,16 @@ impl World {
         }
         if cut {
             self.break_at(self.line.to_till_until.max(self.now), connection);
+        }
+    }
+
+    /// The quirk against A6: an answer without an id comes again, up to a second later.
+    fn twice(&mut self, number: u32, bytes: &[u8]) {
+        let without_id = matches!(bytes.get(4..10), Some(b"990001" | b"980001"));
+        if self.config.quirk == Some(Quirk::A6) && !self.calm && without_id && self.dice.chance(0.3) {
+            self.fault("quirk: an answer comes twice");
+            let by = Duration::from_micros(self.dice.below(900_000));
+            self.later(by, Due::ToTill { number, bytes: bytes.to_vec() });
         }
     }
 

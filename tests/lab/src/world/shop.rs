@@ -10,7 +10,7 @@ use danmal_model::{
     Verdict,
 };
 use danmal_protocol::{CallId, Input, Order};
-use danmal_simulator::{ConnectionId, Fault};
+use danmal_simulator::{ConnectionId, Fault, Quirk};
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
     Request, SlipRefundIssue, TaxRefundIssueRequest, TaxRefundRequest, TotalsRequest,
@@ -159,6 +159,14 @@ impl World {
         );
         if self.dies_after.is_none() && self.dice.chance(crash) {
             self.dies_after = Some(self.dice.below(40) as u32);
+        }
+        if let Some(quirk) = self.config.quirk
+            && quirk != Quirk::A6
+            && self.dice.chance(0.15)
+        {
+            for rule in quirk.rules() {
+                self.terminal.add_rule(rule);
+            }
         }
         let none = ConnectionId(0);
         for (chance, deed) in [
