@@ -9,6 +9,8 @@ use super::report::{Report, State};
 
 pub(crate) struct Judge {
     seed: u64,
+    /// Whether the terminal takes back by itself what was not confirmed.
+    reverses: bool,
     tally: Tally,
     /// The final states that a caller has seen.
     acknowledged: HashMap<String, State>,
@@ -21,9 +23,10 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, reverses: bool) -> Self {
         Self {
             seed,
+            reverses,
             tally: Tally::default(),
             acknowledged: HashMap::new(),
             unknown: HashSet::new(),
@@ -77,7 +80,7 @@ impl Judge {
     }
 
     fn acknowledge(&mut self, id: String, state: State) {
-        if state == State::Open {
+        if matches!(state, State::Open | State::Undecided) {
             self.unknown.insert(id);
             return;
         }
@@ -118,11 +121,21 @@ impl Judge {
         for (id, state) in &known {
             let count = host.performed(id);
             let (right, what) = match state {
-                State::Open => (false, "without an end although nothing stands in the way"),
-                State::Ended(_) => (count == 0, "nothing stands, says the journal, and the host knows better"),
+                State::Open => (false, "without an end, and no operator was asked"),
+                // Two histories fit what such a terminal shows (S10).
+                State::Undecided if self.reverses => {
+                    self.tally.undecided += 1;
+                    (true, "")
+                }
+                State::Undecided => (false, "unknown, although this terminal keeps what it approved"),
+                State::Ended(_) => {
+                    (count == 0, "nothing stands, says the journal, and the host knows better")
+                }
                 State::Approved { approval_no, amount } => {
                     let fits = entries.iter().any(|entry| {
-                        entry.ptxid == *id && entry.approval_no == *approval_no && entry.amount.abs() == *amount
+                        entry.ptxid == *id
+                            && entry.approval_no == *approval_no
+                            && entry.amount.abs() == *amount
                     });
                     (count == 1 && fits, "the approval is not the host's")
                 }
@@ -152,7 +165,8 @@ impl Judge {
             }
         }
         self.tally.operations += known.len() as u64;
-        self.tally.captured += entries.iter().filter(|entry| entry.state != HostState::Declined).count() as u64;
+        self.tally.captured +=
+            entries.iter().filter(|entry| entry.state != HostState::Declined).count() as u64;
         self.tally
     }
 }

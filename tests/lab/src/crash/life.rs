@@ -42,7 +42,13 @@ struct Running {
 }
 
 impl Running {
-    fn start(terminal: &Terminal, folder: &Path, seed: u64, again: Option<&str>, drain: bool) -> io::Result<Self> {
+    fn start(
+        terminal: &Terminal,
+        folder: &Path,
+        seed: u64,
+        again: Option<&str>,
+        drain: bool,
+    ) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["crash", "--till", &terminal.address(), "--seed", &seed.to_string(), "--folder"]);
         command.arg(folder);
@@ -105,9 +111,9 @@ enum Heard {
 /// Kills tills on one journal so often, then lets one recover, and compares.
 pub(crate) fn of_a_journal(terminal: &Terminal, seed: u64, kills: u64) -> io::Result<Tally> {
     let mut random = Random::new(seed);
-    terminal.renew(&mut random);
+    let reverses = terminal.renew(&mut random);
     let folder = tempfile::Builder::new().prefix("danmal-crash-").tempdir()?;
-    let mut judge = Judge::new(seed);
+    let mut judge = Judge::new(seed, reverses);
     for _ in 0..kills {
         let again = judge.last_order().filter(|_| random.one_in(3)).map(str::to_owned);
         let till = Running::start(terminal, folder.path(), random.next(), again.as_deref(), false)?;
@@ -136,7 +142,6 @@ pub(crate) fn of_a_journal(terminal: &Terminal, seed: u64, kills: u64) -> io::Re
             Heard::Enough | Heard::Silence => {}
         }
         till.kill(&mut judge)?;
-        eprintln!("life {:?}", born.elapsed());
         judge.killed();
     }
     let till = Running::start(terminal, folder.path(), 0, None, true)?;

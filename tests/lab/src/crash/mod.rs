@@ -66,6 +66,8 @@ struct Tally {
     acknowledged: u64,
     #[serde(skip)]
     captured: u64,
+    #[serde(skip)]
+    undecided: u64,
 }
 
 pub fn run(arguments: &Arguments) -> ExitCode {
@@ -107,13 +109,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
     let seconds = start.elapsed().as_secs_f64();
     println!(
-        "{} kills in {seconds:.1} s ({:.1} a second), seed {}: {} operations, {} captured, {} outcomes acknowledged; {} lost, {} wrong",
+        "{} kills in {seconds:.1} s ({:.1} a second), seed {}: {} operations, {} captured, {} outcomes acknowledged, {} left to an operator; {} lost, {} wrong",
         tally.kills,
         tally.kills as f64 / seconds,
         arguments.seed,
         tally.operations,
         tally.captured,
         tally.acknowledged,
+        tally.undecided,
         tally.lost,
         tally.wrong
     );
@@ -134,6 +137,7 @@ impl Tally {
         self.operations += other.operations;
         self.acknowledged += other.acknowledged;
         self.captured += other.captured;
+        self.undecided += other.undecided;
     }
 }
 

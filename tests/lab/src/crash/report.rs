@@ -24,6 +24,8 @@ pub(crate) enum Report {
 pub(crate) enum State {
     /// It runs or is unknown.
     Open,
+    /// It is unknown, and an operator has sent the next customer on.
+    Undecided,
     /// `approved`, with the approval's number and amount.
     Approved { approval_no: String, amount: i64 },
     /// Any other end, by its name.
@@ -44,6 +46,7 @@ impl State {
     fn words(&self) -> String {
         match self {
             Self::Open => "open".to_owned(),
+            Self::Undecided => "undecided".to_owned(),
             Self::Approved { approval_no, amount } => format!("approved {approval_no} {amount}"),
             Self::Ended(name) => name.clone(),
         }
@@ -52,6 +55,7 @@ impl State {
     fn read(words: &[&str]) -> Option<Self> {
         Some(match words {
             ["open"] => Self::Open,
+            ["undecided"] => Self::Undecided,
             ["approved", approval_no, amount] => {
                 Self::Approved { approval_no: (*approval_no).to_owned(), amount: amount.parse().ok()? }
             }
@@ -78,11 +82,9 @@ impl Report {
         Some(match words.as_slice() {
             ["handed", id, order] => Self::Handed { id: (*id).to_owned(), order: (*order).to_owned() },
             ["shown", id, state @ ..] => Self::Shown { id: (*id).to_owned(), state: State::read(state)? },
-            ["known", id, order, state @ ..] => Self::Known {
-                id: (*id).to_owned(),
-                order: (*order).to_owned(),
-                state: State::read(state)?,
-            },
+            ["known", id, order, state @ ..] => {
+                Self::Known { id: (*id).to_owned(), order: (*order).to_owned(), state: State::read(state)? }
+            }
             ["safe-mode", detail @ ..] => Self::SafeMode(detail.join(" ")),
             ["settled"] => Self::Settled,
             ["told"] => Self::Told,
@@ -103,6 +105,7 @@ mod tests {
             Report::Handed { id: id.clone(), order: order.clone() },
             Report::Shown { id: id.clone(), state: approved.clone() },
             Report::Shown { id: id.clone(), state: State::Open },
+            Report::Shown { id: id.clone(), state: State::Undecided },
             Report::Known { id: id.clone(), order: order.clone(), state: approved },
             Report::Known { id, order, state: State::Ended("notPerformed".to_owned()) },
             Report::SafeMode("it was damaged".to_owned()),

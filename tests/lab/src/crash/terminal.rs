@@ -49,7 +49,8 @@ impl Terminal {
     }
 
     /// Another terminal in its place, before a fresh host: every kind that the assumptions allow.
-    pub(crate) fn renew(&self, random: &mut Random) {
+    /// Returns whether it takes back by itself what was not confirmed.
+    pub(crate) fn renew(&self, random: &mut Random) -> bool {
         let after = Unconfirmed::ReverseAfter { time: Duration::from_secs(5) };
         let unconfirmed = random.pick([
             Unconfirmed::Keep,
@@ -73,5 +74,6 @@ impl Terminal {
         settings.pace.reversal = Duration::from_millis(random.pick([0, 300]));
         let terminal = danmal_simulator::Terminal::new(settings.scaled(SCALE), Host::new());
         self.server.replace(terminal);
+        unconfirmed != Unconfirmed::Keep
     }
 }

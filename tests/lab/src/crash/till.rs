@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use danmal::{
-    Approval, HistoryEntry, HistoryFilter, Operation, Options, Outcome, Profile, Resolution, Sale, Terminal, Work,
+    Approval, HistoryEntry, HistoryFilter, Operation, Options, Outcome, Profile, Resolution, Sale, Terminal,
+    Verdict, Work, block_on,
 };
 
 use super::Random;
@@ -15,6 +16,9 @@ use super::report::{Report, State};
 
 /// Longer than anything the till waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long recovery is given before an operator speaks: some fences.
+const RECOVERY: Duration = Duration::from_millis(1_500);
 
 pub(crate) struct Life<'a> {
     pub(crate) address: &'a str,
@@ -34,8 +38,8 @@ fn profile() -> Profile {
     durations.fence = millis(250);
     durations.question = millis(500);
     durations.prepare = millis(5_000);
-    durations.inactivity = millis(3_000);
-    durations.total = millis(8_000);
+    durations.inactivity = millis(1_500);
+    durations.total = millis(4_000);
     durations.stop_answer = millis(300);
     durations.after_stop = millis(500);
     durations.read_back = millis(2);
@@ -56,7 +60,10 @@ fn known(entry: &HistoryEntry) -> Report {
     Report::Known {
         id: entry.intent.ptxid.to_string(),
         order,
-        state: State::of(entry.outcome.as_ref()),
+        state: match entry.overridden {
+            Some(_) => State::Undecided,
+            None => State::of(entry.outcome.as_ref()),
+        },
     }
 }
 
@@ -77,9 +84,7 @@ impl Life<'_> {
             say(&known(&entry))?;
         }
         for payment in &pending {
-            if let Some(Resolution::Final(outcome)) = payment.wait_resolution(PATIENCE) {
-                say(&Report::Shown { id: payment.id().to_string(), state: State::of(Some(&outcome)) })?;
-            }
+            resolve(&terminal, payment)?;
         }
         if let Work::SafeMode { detail } = terminal.status().work {
             say(&Report::SafeMode(detail))?;
@@ -103,7 +108,7 @@ impl Life<'_> {
     fn press_again(&self, terminal: &Terminal, order: &str) -> Result<(), Box<dyn Error>> {
         let payment = terminal.approve(Sale::won(amount_of(order)).order(order))?;
         say(&Report::Handed { id: payment.id().to_string(), order: order.to_owned() })?;
-        watch(&payment)?;
+        watch(terminal, &payment)?;
         Ok(())
     }
 
@@ -125,7 +130,7 @@ impl Life<'_> {
                 std::thread::sleep(Duration::from_micros(random.below(8_000)));
                 payment.request_cancel();
             }
-            if let Some(Outcome::Approved(approval)) = watch(&payment)?
+            if let Some(Outcome::Approved(approval)) = watch(terminal, &payment)?
                 && !approval.operation.is_cancellation()
             {
                 approved.insert(order, approval);
@@ -140,14 +145,33 @@ fn amount_of(order: &str) -> i64 {
     order.rsplit('-').next().and_then(|won| won.parse().ok()).unwrap_or(1_000)
 }
 
-fn watch(payment: &Operation) -> Result<Option<Outcome>, Box<dyn Error>> {
+fn watch(terminal: &Terminal, payment: &Operation) -> Result<Option<Outcome>, Box<dyn Error>> {
     let outcome = payment.wait(PATIENCE);
     say(&Report::Shown { id: payment.id().to_string(), state: State::of(outcome.as_ref()) })?;
-    if matches!(outcome, Some(Outcome::Unknown(_)))
-        && let Some(Resolution::Final(end)) = payment.wait_resolution(PATIENCE)
-    {
-        say(&Report::Shown { id: payment.id().to_string(), state: State::of(Some(&end)) })?;
-        return Ok(Some(*end));
+    match outcome {
+        Some(Outcome::Unknown(_)) => resolve(terminal, payment),
+        outcome => Ok(outcome),
     }
-    Ok(outcome)
+}
+
+/// Waits until it is known what became of it. Where even the fence proves nothing, an operator sends the next
+/// customer on without deciding.
+fn resolve(terminal: &Terminal, payment: &Operation) -> Result<Option<Outcome>, Box<dyn Error>> {
+    let id = payment.id();
+    let born = Instant::now();
+    while born.elapsed() < PATIENCE {
+        match payment.wait_resolution(RECOVERY) {
+            Some(Resolution::Final(outcome)) => {
+                say(&Report::Shown { id: id.to_string(), state: State::of(Some(&outcome)) })?;
+                return Ok(Some(*outcome));
+            }
+            Some(_) => return Ok(None),
+            // Refused before the fence; then it is said again.
+            None => {
+                let word = terminal.override_unknown(id, Verdict::Undecided, "the next customer waits");
+                let _ = block_on(word);
+            }
+        }
+    }
+    Ok(None)
 }
