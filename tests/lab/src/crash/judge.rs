@@ -9,8 +9,8 @@ use super::report::{Report, State};
 
 pub(crate) struct Judge {
     seed: u64,
-    /// Whether the terminal takes back by itself what was not confirmed.
-    reverses: bool,
+    /// Whether what the terminal shows may leave a till in doubt.
+    doubtful: bool,
     tally: Tally,
     /// The final states that a caller has seen.
     acknowledged: HashMap<String, State>,
@@ -23,10 +23,10 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(seed: u64, reverses: bool) -> Self {
+    pub(crate) fn new(seed: u64, doubtful: bool) -> Self {
         Self {
             seed,
-            reverses,
+            doubtful,
             tally: Tally::default(),
             acknowledged: HashMap::new(),
             unknown: HashSet::new(),
@@ -123,11 +123,11 @@ impl Judge {
             let (right, what) = match state {
                 State::Open => (false, "without an end, and no operator was asked"),
                 // Two histories fit what such a terminal shows (S10).
-                State::Undecided if self.reverses => {
+                State::Undecided if self.doubtful => {
                     self.tally.undecided += 1;
                     (true, "")
                 }
-                State::Undecided => (false, "unknown, although this terminal keeps what it approved"),
+                State::Undecided => (false, "unknown, although this terminal leaves no doubt"),
                 State::Ended(_) => {
                     (count == 0, "nothing stands, says the journal, and the host knows better")
                 }

@@ -111,9 +111,9 @@ enum Heard {
 /// Kills tills on one journal so often, then lets one recover, and compares.
 pub(crate) fn of_a_journal(terminal: &Terminal, seed: u64, kills: u64) -> io::Result<Tally> {
     let mut random = Random::new(seed);
-    let reverses = terminal.renew(&mut random);
+    let doubtful = terminal.renew(&mut random);
     let folder = tempfile::Builder::new().prefix("danmal-crash-").tempdir()?;
-    let mut judge = Judge::new(seed, reverses);
+    let mut judge = Judge::new(seed, doubtful);
     for _ in 0..kills {
         let again = judge.last_order().filter(|_| random.one_in(3)).map(str::to_owned);
         let till = Running::start(terminal, folder.path(), random.next(), again.as_deref(), false)?;

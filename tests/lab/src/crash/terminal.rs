@@ -49,7 +49,8 @@ impl Terminal {
     }
 
     /// Another terminal in its place, before a fresh host: every kind that the assumptions allow.
-    /// Returns whether it takes back by itself what was not confirmed.
+    /// Returns whether it may leave a till in doubt: it takes back by itself what was not confirmed, or shows
+    /// late what it did, and so another transaction than the baseline after the fence.
     pub(crate) fn renew(&self, random: &mut Random) -> bool {
         let after = Unconfirmed::ReverseAfter { time: Duration::from_secs(5) };
         let unconfirmed = random.pick([
@@ -59,6 +60,7 @@ impl Terminal {
             Unconfirmed::ReverseAtNextRequest,
             after,
         ]);
+        let behind = Duration::from_millis(random.pick([0, 0, 400]));
         let mut settings = Settings {
             magic: false,
             unconfirmed,
@@ -66,7 +68,7 @@ impl Terminal {
             history: History {
                 reversed: random.pick([Reversed::Code, Reversed::Earlier]),
                 declines: random.one_in(2),
-                behind: Duration::from_millis(random.pick([0, 0, 400])),
+                behind,
                 ..History::default()
             },
             ..Settings::default()
@@ -74,6 +76,6 @@ impl Terminal {
         settings.pace.reversal = Duration::from_millis(random.pick([0, 300]));
         let terminal = danmal_simulator::Terminal::new(settings.scaled(SCALE), Host::new());
         self.server.replace(terminal);
-        unconfirmed != Unconfirmed::Keep
+        unconfirmed != Unconfirmed::Keep || !behind.is_zero()
     }
 }
