@@ -187,12 +187,7 @@ pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
 
 /// Refuses what is not ours or newer, before anything is changed; then migrates. What a fresh journal says of
 /// itself is in the same transaction as its tables: whoever is killed meanwhile leaves all of it, or nothing.
-fn prepare(
-    connection: &mut Connection,
-    path: &Path,
-    kind: &str,
-    damage: Option<&Path>,
-) -> Result<(), Fault> {
+fn prepare(connection: &mut Connection, path: &Path, kind: &str, damage: Option<&Path>) -> Result<(), Fault> {
     let sql = |error: rusqlite::Error| Fault::of(path, &error);
     let number = |connection: &Connection, name: &str| {
         connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(sql)
