@@ -1,9 +1,10 @@
 //! The durable marker of a terminal: which journal it was used with last, and what is open there (rule 4).
 //!
-//! One file for each terminal with two slots of 4096 bytes, written in turns, each with a checksum: the newer
-//! whole slot counts, so a torn write leaves the one before. A mark is one `pwrite` and one `fdatasync` of a
-//! file whose size never changes, the cheapest durable write there is; a database for all terminals would write
-//! a log and, in time, the pages too, and its damage would be everybody's. No descriptor is kept.
+//! One file for each terminal with two slots of 4096 bytes, each with a checksum: the newer whole slot counts.
+//! A write goes into the slot that is not the last durable one, so whatever a power cut tears, that one is
+//! left. A mark is one `pwrite` of a file whose size never changes, and the first of a claim an `fdatasync` too;
+//! a database for all terminals would write a log and, in time, the pages too, and its damage would be
+//! everybody's. No descriptor is kept.
 
 use std::fs::File;
 use std::io;
@@ -44,15 +45,32 @@ pub(super) enum Found {
     Damaged(PathBuf),
 }
 
+/// Whether a write waits for the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durable {
+    /// No.
+    Never,
+    /// If it is the first one of the claim that asks.
+    Once,
+    /// Yes.
+    Now,
+}
+
 pub(super) struct Marker {
     path: PathBuf,
     sequence: u64,
-    /// Whether its file and its name are known to be durable.
+    /// The slot of the newest state that was found, or made durable since.
+    kept: Option<u64>,
+    /// Whether a state of this claim is durable, with its file and the file's name.
     rooted: bool,
+    /// Written and not made durable.
+    unsynced: Option<u64>,
+    /// Not even written yet.
+    later: Option<State>,
 }
 
 impl Marker {
-    pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
+    pub(super) fn open(path: PathBuf) -> io::Result<(Self, Found)> {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -60,44 +78,85 @@ impl Marker {
         };
         let slots = || bytes.chunks(SLOT).take(2);
         let newest = slots().filter_map(read_slot).max_by_key(|state| state.sequence);
-        let mut marker = Self { path, sequence: 0, rooted: false };
+        let mut marker = Self { path, sequence: 0, kept: None, rooted: false, unsynced: None, later: None };
         let found = match newest {
             Some(state) => {
                 marker.sequence = state.sequence;
+                marker.kept = slots().zip(0..).find_map(|(slot, at)| {
+                    read_slot(slot).filter(|found| found.sequence == state.sequence).map(|_| at)
+                });
                 Found::Marker(state)
             }
             None if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
             None => Found::Damaged(move_aside(&marker.path)?),
         };
-        let _ = terminal;
         Ok((marker, found))
     }
 
-    pub(super) fn write(&mut self, mut state: State, durably: bool) -> io::Result<()> {
-        state.sequence = self.sequence + 1;
-        let slot = write_slot(&state)?;
+    /// Writes it now, for whoever looks after this process has ended. The first state that must be `durable` is
+    /// durable when this returns: from then on the file names the journal, whatever happens. Later ones are
+    /// made durable by [`settle`](Self::settle).
+    pub(super) fn write(&mut self, state: State, durable: Durable) -> io::Result<()> {
+        self.later = None;
         let file = match files::private().open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             Err(error) => return Err(error),
         };
-        let at = (state.sequence % 2) * SLOT as u64;
-        files::write_at(&file, &slot, at)?;
-        self.sequence = state.sequence;
-        if !durably {
-            return Ok(());
+        let sync = match durable {
+            Durable::Never => false,
+            Durable::Once => !self.rooted,
+            Durable::Now => true,
+        };
+        if sync && !self.rooted {
+            // What an earlier claim left may not be durable yet, and stays where it is.
+            file.sync_all()?;
+            files::sync_folder(files::folder_of(&self.path))?;
         }
-        if self.rooted {
-            return file.sync_data();
+        let at = match self.kept {
+            Some(0) => 1,
+            _ => 0,
+        };
+        let sequence = self.sequence + 1;
+        let slot = write_slot(&State { sequence, ..state })?;
+        self.unsynced = Some(at);
+        files::write_at(&file, &slot, at * SLOT as u64)?;
+        self.sequence = sequence;
+        if sync {
+            self.sync(&file)?;
         }
-        file.sync_all()?;
-        files::sync_folder(files::folder_of(&self.path))?;
+        Ok(())
+    }
+
+    /// Leaves it to [`settle`](Self::settle), unless something newer is written first.
+    pub(super) fn write_later(&mut self, state: State) {
+        self.later = Some(state);
+    }
+
+    /// What was left for later is written, and made durable if it is wanted.
+    pub(super) fn settle(&mut self, durably: bool) -> io::Result<()> {
+        if let Some(state) = self.later.take() {
+            self.write(state, Durable::Never)?;
+        }
+        if durably && self.rooted && self.unsynced.is_some() {
+            let synced = files::private().open(&self.path).and_then(|file| self.sync(&file));
+            // After a failure the next state that must be durable waits for the disk again.
+            self.rooted = synced.is_ok();
+            return synced;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self, file: &File) -> io::Result<()> {
+        file.sync_data()?;
+        self.kept = self.unsynced.take().or(self.kept);
         self.rooted = true;
         Ok(())
     }
 
     fn create(&mut self) -> io::Result<File> {
         self.rooted = false;
+        self.kept = None;
         let file = files::private().create(true).truncate(true).open(&self.path)?;
         files::write_at(&file, &[0; 2 * SLOT], 0)?;
         Ok(file)
