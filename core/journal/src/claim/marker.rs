@@ -2,8 +2,8 @@
 //!
 //! One file for each terminal with two slots of 4096 bytes, each with a checksum: the newer whole slot counts.
 //! A write goes into the slot that is not the last durable one, so whatever a power cut tears, that one is
-//! left. A mark is one `pwrite` of a file whose size never changes, and the first of a claim an `fdatasync` too;
-//! a database for all terminals would write a log and, in time, the pages too, and its damage would be
+//! left. A write is one `pwrite` and one `fdatasync` of a file whose size never changes, and a payment waits for
+//! the first of a claim alone (ADR 0005); a database for all terminals would write a log and, in time, the pages too, and its damage would be
 //! everybody's. No descriptor is kept.
 
 use std::fs::File;
@@ -49,11 +49,9 @@ pub(super) enum Found {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durable {
     /// No.
-    Never,
-    /// If it is the first one of the claim that asks.
-    Once,
+    No,
     /// Yes.
-    Now,
+    Yes,
 }
 
 pub(super) struct Marker {
@@ -93,9 +91,7 @@ impl Marker {
         Ok((marker, found))
     }
 
-    /// Writes it now, for whoever looks after this process has ended. The first state that must be `durable` is
-    /// durable when this returns: from then on the file names the journal, whatever happens. Later ones are
-    /// made durable by [`settle`](Self::settle).
+    /// Writes it now: for whoever looks after this process has ended, and, `durable`, after a power cut.
     pub(super) fn write(&mut self, state: State, durable: Durable) -> io::Result<()> {
         self.later = None;
         let file = match files::private().open(&self.path) {
@@ -103,12 +99,7 @@ impl Marker {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             Err(error) => return Err(error),
         };
-        let sync = match durable {
-            Durable::Never => false,
-            Durable::Once => !self.rooted,
-            Durable::Now => true,
-        };
-        if sync && !self.rooted {
+        if durable == Durable::Yes && !self.rooted {
             // What an earlier claim left may not be durable yet, and stays where it is.
             file.sync_all()?;
             files::sync_folder(files::folder_of(&self.path))?;
@@ -122,10 +113,20 @@ impl Marker {
         self.unsynced = Some(at);
         files::write_at(&file, &slot, at * SLOT as u64)?;
         self.sequence = sequence;
-        if sync {
+        if durable == Durable::Yes {
             self.sync(&file)?;
         }
         Ok(())
+    }
+
+    /// A mark. The first of a claim is durable when this returns: from then on the file names the journal,
+    /// whatever happens. The others are left to [`settle`](Self::settle).
+    pub(super) fn mark(&mut self, state: State) -> io::Result<()> {
+        if self.rooted {
+            self.later = Some(state);
+            return Ok(());
+        }
+        self.write(state, Durable::Yes)
     }
 
     /// Leaves it to [`settle`](Self::settle), unless something newer is written first.
@@ -133,16 +134,22 @@ impl Marker {
         self.later = Some(state);
     }
 
-    /// What was left for later is written, and made durable if it is wanted.
+    /// What was left for later is written, and made durable if that is wanted.
     pub(super) fn settle(&mut self, durably: bool) -> io::Result<()> {
+        let settled = self.catch_up(durably);
+        if settled.is_err() {
+            // The next mark waits for the disk again.
+            self.rooted = false;
+        }
+        settled
+    }
+
+    fn catch_up(&mut self, durably: bool) -> io::Result<()> {
         if let Some(state) = self.later.take() {
-            self.write(state, Durable::Never)?;
+            self.write(state, Durable::No)?;
         }
         if durably && self.rooted && self.unsynced.is_some() {
-            let synced = files::private().open(&self.path).and_then(|file| self.sync(&file));
-            // After a failure the next state that must be durable waits for the disk again.
-            self.rooted = synced.is_ok();
-            return synced;
+            self.sync(&files::private().open(&self.path)?)?;
         }
         Ok(())
     }

@@ -125,9 +125,9 @@ impl Claim {
         self.held.lock.is_ours()
     }
 
-    /// For the commit of an intent: the marker names it before the commit is told. The first mark of a claim is
-    /// durable then; the others are at most a quarter of a second later, for the marker names the journal
-    /// already, and the journal names the operation.
+    /// For the commit of an intent: the marker names it. The first mark of a claim is durable before the commit is
+    /// told; the others a quarter of a second later, for the marker names the journal already, and the journal
+    /// names the operation.
     #[must_use]
     pub fn mark(&self, ptxid: Ptxid) -> MarkerUpdate {
         MarkerUpdate { held: Arc::clone(&self.held), open: Some(ptxid), accepts: false }
@@ -172,7 +172,7 @@ impl Claim {
         let open = first_open(journal, &self.held.terminal);
         let height = journal.height();
         let hash = journal.hash_at(height).map_err(|error| io::Error::other(error.to_string()))?;
-        self.held.write(open, height, hash, if durably { Durable::Now } else { Durable::Never })
+        self.held.write(open, height, hash, if durably { Durable::Yes } else { Durable::No })
     }
 }
 
@@ -235,18 +235,17 @@ impl MarkerUpdate {
         self.open.is_some() || self.accepts
     }
 
-    /// What must be there before the commit is told.
+    /// What must be there before the commit is told; the rest is left to [`Unsettled::settle`].
     pub(crate) fn write(&self, height: u64, hash: String) -> io::Result<()> {
-        if !self.is_needed() {
-            if let Some(state) = self.held.state(None, height, Some(hash))? {
-                lock(&self.held.marker).write_later(state);
-            }
-            return Ok(());
-        }
-        let durable = if self.accepts { Durable::Now } else { Durable::Once };
-        self.held.write(self.open, height, Some(hash), durable)?;
+        let Some(state) = self.held.state(self.open, height, Some(hash))? else { return Ok(()) };
+        let mut marker = lock(&self.held.marker);
         if self.accepts {
+            marker.write(state, Durable::Yes)?;
             *lock(&self.held.safe_mode) = None;
+        } else if self.open.is_some() {
+            marker.mark(state)?;
+        } else {
+            marker.write_later(state);
         }
         Ok(())
     }
@@ -265,7 +264,7 @@ impl MarkerUpdate {
 
     /// Takes back a mark whose row was taken back.
     pub(crate) fn withdraw(&self, height: u64, hash: String) -> io::Result<()> {
-        self.held.write(None, height, Some(hash), Durable::Now)
+        self.held.write(None, height, Some(hash), Durable::Yes)
     }
 }
 
