@@ -94,6 +94,7 @@ impl Till {
                 code: "8324".to_owned(),
                 message: "한도초과 ".repeat(usize::try_from(random.below(60)).unwrap_or_default()),
                 approval: None,
+                contradicts: false,
             };
             self.commit(intent, Fact::Seen(seen), *place);
         }
