@@ -84,8 +84,8 @@ impl Keyed {
 fn day(date: &str) -> Option<String> {
     let digits: String = date.chars().filter(char::is_ascii_digit).collect();
     let at = match digits.len() {
-        6 => 0,
-        8 | 14 => 2,
+        6 if month_and_day(digits.get(2..6)) => 0,
+        8 | 14 if digits.starts_with("20") && month_and_day(digits.get(4..8)) => 2,
         12 if month_and_day(digits.get(2..6)) => 0,
         12 if month_and_day(digits.get(4..8)) => 2,
         _ => return None,

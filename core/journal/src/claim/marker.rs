@@ -1,10 +1,10 @@
 //! The durable marker of a terminal: which journal it was used with last, and what is open there (rule 4).
 //!
 //! One file for each terminal with two slots of 4096 bytes, each with a checksum: the newer whole slot counts.
-//! A write goes into the slot that is not the last durable one, so whatever a power cut tears, that one is
-//! left. A write is one `pwrite` and one `fdatasync` of a file whose size never changes, and a payment waits for
-//! the first of a claim alone (ADR 0005); a database for all terminals would write a log and, in time, the pages too, and its damage would be
-//! everybody's. No descriptor is kept.
+//! What is written goes over the slot that is not the last durable one, so a torn write leaves that, and so do
+//! a clearing that was not synced and the mark after it, torn together. A mark is one `pwrite` and one `fdatasync` of a
+//! file whose size never changes, the cheapest durable write there is; a database for all terminals would write
+//! a log and, in time, the pages too, and its damage would be everybody's. No descriptor is kept.
 
 use std::fs::File;
 use std::io;
@@ -45,125 +45,74 @@ pub(super) enum Found {
     Damaged(PathBuf),
 }
 
-/// Whether a write waits for the disk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durable {
-    /// No.
-    No,
-    /// Yes.
-    Yes,
-}
-
 pub(super) struct Marker {
     path: PathBuf,
     sequence: u64,
-    /// The slot of the newest state that was found, or made durable since.
-    kept: Option<u64>,
-    /// Whether a state of this claim is durable, with its file and the file's name.
+    /// The slot of the last durable write, which the next write spares.
+    spared: usize,
+    /// What was found is not known to be durable: a process may have died before it was.
+    doubtful: bool,
+    /// Whether its file and its name are known to be durable.
     rooted: bool,
-    /// Written and not made durable.
-    unsynced: Option<u64>,
-    /// Not even written yet.
-    later: Option<State>,
 }
 
 impl Marker {
-    pub(super) fn open(path: PathBuf) -> io::Result<(Self, Found)> {
+    pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
         let slots = || bytes.chunks(SLOT).take(2);
-        let newest = slots().filter_map(read_slot).max_by_key(|state| state.sequence);
-        let mut marker = Self { path, sequence: 0, kept: None, rooted: false, unsynced: None, later: None };
+        let whole = slots().enumerate().filter_map(|(slot, bytes)| Some((slot, read_slot(bytes)?)));
+        let newest = whole.max_by_key(|(_, state)| state.sequence);
+        let mut marker = Self { path, sequence: 0, spared: 0, doubtful: false, rooted: false };
         let found = match newest {
-            Some(state) => {
+            Some((slot, state)) => {
                 marker.sequence = state.sequence;
-                marker.kept = slots().zip(0..).find_map(|(slot, at)| {
-                    read_slot(slot).filter(|found| found.sequence == state.sequence).map(|_| at)
-                });
+                marker.spared = slot;
+                marker.doubtful = true;
                 Found::Marker(state)
             }
             None if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
             None => Found::Damaged(move_aside(&marker.path)?),
         };
+        let _ = terminal;
         Ok((marker, found))
     }
 
-    /// Writes it now: for whoever looks after this process has ended, and, `durable`, after a power cut.
-    pub(super) fn write(&mut self, state: State, durable: Durable) -> io::Result<()> {
-        self.later = None;
+    pub(super) fn write(&mut self, mut state: State, durably: bool) -> io::Result<()> {
+        state.sequence = self.sequence + 1;
+        let slot = write_slot(&state)?;
         let file = match files::private().open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             Err(error) => return Err(error),
         };
-        if durable == Durable::Yes && !self.rooted {
-            // What an earlier claim left may not be durable yet, and stays where it is.
-            file.sync_all()?;
-            files::sync_folder(files::folder_of(&self.path))?;
+        if self.doubtful {
+            file.sync_data()?;
+            self.doubtful = false;
         }
-        let at = match self.kept {
-            Some(0) => 1,
-            _ => 0,
-        };
-        let sequence = self.sequence + 1;
-        let slot = write_slot(&State { sequence, ..state })?;
-        self.unsynced = Some(at);
-        files::write_at(&file, &slot, at * SLOT as u64)?;
-        self.sequence = sequence;
-        if durable == Durable::Yes {
-            self.sync(&file)?;
-        }
-        Ok(())
-    }
-
-    /// A mark. The first of a claim is durable when this returns: from then on the file names the journal,
-    /// whatever happens. The others are left to [`settle`](Self::settle).
-    pub(super) fn mark(&mut self, state: State) -> io::Result<()> {
-        if self.rooted {
-            self.later = Some(state);
+        let other = 1 - self.spared.min(1);
+        files::write_at(&file, &slot, (other * SLOT) as u64)?;
+        self.sequence = state.sequence;
+        if !durably {
             return Ok(());
         }
-        self.write(state, Durable::Yes)
-    }
-
-    /// Leaves it to [`settle`](Self::settle), unless something newer is written first.
-    pub(super) fn write_later(&mut self, state: State) {
-        self.later = Some(state);
-    }
-
-    /// What was left for later is written, and made durable if that is wanted.
-    pub(super) fn settle(&mut self, durably: bool) -> io::Result<()> {
-        let settled = self.catch_up(durably);
-        if settled.is_err() {
-            // The next mark waits for the disk again.
-            self.rooted = false;
+        if self.rooted {
+            file.sync_data()?;
+        } else {
+            file.sync_all()?;
+            files::sync_folder(files::folder_of(&self.path))?;
+            self.rooted = true;
         }
-        settled
-    }
-
-    fn catch_up(&mut self, durably: bool) -> io::Result<()> {
-        if let Some(state) = self.later.take() {
-            self.write(state, Durable::No)?;
-        }
-        if durably && self.rooted && self.unsynced.is_some() {
-            self.sync(&files::private().open(&self.path)?)?;
-        }
-        Ok(())
-    }
-
-    fn sync(&mut self, file: &File) -> io::Result<()> {
-        file.sync_data()?;
-        self.kept = self.unsynced.take().or(self.kept);
-        self.rooted = true;
+        self.spared = other;
         Ok(())
     }
 
     fn create(&mut self) -> io::Result<File> {
         self.rooted = false;
-        self.kept = None;
+        self.doubtful = false;
         let file = files::private().create(true).truncate(true).open(&self.path)?;
         files::write_at(&file, &[0; 2 * SLOT], 0)?;
         Ok(file)

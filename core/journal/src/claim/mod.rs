@@ -7,12 +7,12 @@ mod refused;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 
 use danmal_model::{Fact, JournalId, Ptxid, Record};
 
 pub use folder::Folder;
-use marker::{Durable, Found, Marker, State};
+use marker::{Found, Marker, State};
 pub use refused::ClaimRefused;
 
 use crate::book::State as IntentState;
@@ -32,8 +32,7 @@ struct Held {
     lock: Lock,
     holder_file: PathBuf,
     journal: Option<JournalFacts>,
-    /// Whoever makes it durable later must not hold the claim meanwhile.
-    marker: Arc<Mutex<Marker>>,
+    marker: Mutex<Marker>,
     safe_mode: Mutex<Option<String>>,
 }
 
@@ -47,8 +46,6 @@ struct JournalFacts {
 impl Drop for Held {
     fn drop(&mut self) {
         if self.lock.is_ours() {
-            // A clearing that is lost only names an operation whose end is in the journal.
-            let _ = lock(&self.marker).settle(false);
             // Only says who holds the terminal; the lock itself is the system's.
             let _ = std::fs::remove_file(&self.holder_file);
         }
@@ -78,7 +75,7 @@ impl Claim {
             }
             NotTaken::Io(error) => refuse(error),
         })?;
-        let (marker, found) = Marker::open(names.marker).map_err(refuse)?;
+        let (marker, found) = Marker::open(names.marker, terminal).map_err(refuse)?;
         let facts = journal.path().map(|path| JournalFacts {
             id: journal.id(),
             path: path.to_string_lossy().into_owned(),
@@ -91,7 +88,7 @@ impl Claim {
             lock: taken,
             holder_file: names.holder,
             journal: facts,
-            marker: Arc::new(Mutex::new(marker)),
+            marker: Mutex::new(marker),
             safe_mode: Mutex::new(None),
         });
         let claim = Self { held };
@@ -125,16 +122,14 @@ impl Claim {
         self.held.lock.is_ours()
     }
 
-    /// For the commit of an intent: the marker names it. The first mark of a claim is durable before the commit is
-    /// told; the others a quarter of a second later, for the marker names the journal already, and the journal
-    /// names the operation.
+    /// For the commit of an intent: the marker names it, durably, before the commit is told.
     #[must_use]
     pub fn mark(&self, ptxid: Ptxid) -> MarkerUpdate {
         MarkerUpdate { held: Arc::clone(&self.held), open: Some(ptxid), accepts: false }
     }
 
-    /// For the commit of an end: the marker names no operation any more. Written after the commit is told: a
-    /// lost clearing only names an operation whose end is in the journal.
+    /// For the commit of an end: the marker names no operation any more. Not synced: a lost clearing only
+    /// names an operation whose end is in the journal.
     #[must_use]
     pub fn clear(&self) -> MarkerUpdate {
         MarkerUpdate { held: Arc::clone(&self.held), open: None, accepts: false }
@@ -172,7 +167,7 @@ impl Claim {
         let open = first_open(journal, &self.held.terminal);
         let height = journal.height();
         let hash = journal.hash_at(height).map_err(|error| io::Error::other(error.to_string()))?;
-        self.held.write(open, height, hash, if durably { Durable::Yes } else { Durable::No })
+        self.held.write(open, height, hash, durably)
     }
 }
 
@@ -183,13 +178,12 @@ fn first_open(journal: &Journal, terminal: &str) -> Option<Ptxid> {
 }
 
 impl Held {
-    /// What the marker is to say; none for a journal in memory.
-    fn state(&self, open: Option<Ptxid>, height: u64, hash: Option<String>) -> io::Result<Option<State>> {
-        let Some(journal) = &self.journal else { return Ok(None) };
+    fn write(&self, open: Option<Ptxid>, height: u64, hash: Option<String>, durably: bool) -> io::Result<()> {
+        let Some(journal) = &self.journal else { return Ok(()) };
         if !self.lock.is_ours() {
             return Err(io::Error::other("this process was forked"));
         }
-        Ok(Some(State {
+        let state = State {
             sequence: 0,
             terminal: self.terminal.clone(),
             journal: journal.path.clone(),
@@ -198,20 +192,8 @@ impl Held {
             height,
             hash,
             open,
-        }))
-    }
-
-    fn write(
-        &self,
-        open: Option<Ptxid>,
-        height: u64,
-        hash: Option<String>,
-        durable: Durable,
-    ) -> io::Result<()> {
-        match self.state(open, height, hash)? {
-            Some(state) => lock(&self.marker).write(state, durable),
-            None => Ok(()),
-        }
+        };
+        lock(&self.marker).write(state, durably)
     }
 }
 
@@ -230,29 +212,17 @@ pub struct MarkerUpdate {
 }
 
 impl MarkerUpdate {
-    /// Whether the commit fails with it.
-    pub(crate) fn is_needed(&self) -> bool {
+    /// Whether it must be durable before the commit is told.
+    pub(crate) fn must_be_durable(&self) -> bool {
         self.open.is_some() || self.accepts
     }
 
-    /// What must be there before the commit is told; the rest is left to [`Unsettled::settle`].
     pub(crate) fn write(&self, height: u64, hash: String) -> io::Result<()> {
-        let Some(state) = self.held.state(self.open, height, Some(hash))? else { return Ok(()) };
-        let mut marker = lock(&self.held.marker);
+        self.held.write(self.open, height, Some(hash), self.must_be_durable())?;
         if self.accepts {
-            marker.write(state, Durable::Yes)?;
             *lock(&self.held.safe_mode) = None;
-        } else if self.open.is_some() {
-            marker.mark(state)?;
-        } else {
-            marker.write_later(state);
         }
         Ok(())
-    }
-
-    /// What is left to do when nobody waits.
-    pub(crate) fn rest(&self) -> Unsettled {
-        Unsettled(Arc::downgrade(&self.held.marker))
     }
 
     /// The commit of a journal in memory, which leaves what it found.
@@ -264,28 +234,13 @@ impl MarkerUpdate {
 
     /// Takes back a mark whose row was taken back.
     pub(crate) fn withdraw(&self, height: u64, hash: String) -> io::Result<()> {
-        self.held.write(None, height, Some(hash), Durable::Yes)
+        self.held.write(None, height, Some(hash), true)
     }
 }
 
 impl fmt::Debug for MarkerUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MarkerUpdate({} {:?})", self.held.terminal, self.open)
-    }
-}
-
-/// A marker that is behind, or not durable. It does not keep the claim: whoever lets go of that writes the rest.
-pub(crate) struct Unsettled(Weak<Mutex<Marker>>);
-
-impl Unsettled {
-    /// Makes it durable.
-    pub(crate) fn settle(&self) -> io::Result<()> {
-        self.0.upgrade().map_or(Ok(()), |marker| lock(&marker).settle(true))
-    }
-
-    /// Whether both are the same terminal's.
-    pub(crate) fn is_of(&self, update: &MarkerUpdate) -> bool {
-        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&update.held.marker))
     }
 }
 
@@ -351,11 +306,11 @@ fn another(marker: &State, journal: &Journal) -> Result<Fit, ClaimRefused> {
             marker.journal
         )))
     };
-    match peek(&path, &marker.terminal, marker.open) {
+    match peek(&path, marker.open) {
         Peek::Missing => missing("is missing"),
         Peek::Unreadable(detail) => missing(&format!("cannot be opened ({detail})")),
         Peek::Found { id, .. } if id != marker.id => missing("was replaced by another"),
-        Peek::Found { open: Some(ptxid), .. } => Err(ClaimRefused::OtherJournal { path, ptxid: Some(ptxid) }),
+        Peek::Found { open: true, .. } => Err(ClaimRefused::OtherJournal { path, ptxid: marker.open }),
         Peek::Found { .. } if journal.is_durable() => Ok(Fit::Renew),
         Peek::Found { .. } => Ok(Fit::Keep),
     }

@@ -354,7 +354,7 @@ impl Journal {
 
     /// As [`commit`](Self::commit), and writes the terminal's marker between the row and `done` (rule 4): give
     /// [`Claim::mark`](crate::Claim::mark) with an intent and [`Claim::clear`](crate::Claim::clear) with an
-    /// end. Where the mark must be durable and cannot be, the commit has failed: its row is taken back. A journal in
+    /// end. A mark that cannot be made durable is a commit that failed: its row is taken back. A journal in
     /// memory leaves no marker.
     pub fn commit_marked(
         &self,

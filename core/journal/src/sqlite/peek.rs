@@ -1,10 +1,10 @@
-//! A look at another journal: whether it is there, and whether an operation of a terminal is open in it.
+//! A look at another journal: whether it is there, and whether an operation of it is open.
 
 use std::path::Path;
 
 use danmal_model::{Fact, JournalId, Ptxid, Record};
 
-use super::{open, rows};
+use super::open;
 
 /// What was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,59 +17,37 @@ pub(crate) enum Peek {
     Found {
         /// Its id.
         id: JournalId,
-        /// An operation of the terminal that is in it without an end and without an operator's word; or the one
-        /// that the marker names, if that is not in it at all.
-        open: Option<Ptxid>,
+        /// The operation that was asked for is in it without an end, or not in it at all.
+        open: bool,
     },
 }
 
-/// Reads, and changes nothing. Another process may have it open. A marker may be older than the journal that it
-/// names, so all operations of the terminal are looked at and not the `marked` one alone.
-pub(crate) fn peek(path: &Path, terminal: &str, marked: Option<Ptxid>) -> Peek {
+/// Reads, and changes nothing. Another process may have it open.
+pub(crate) fn peek(path: &Path, ptxid: Option<Ptxid>) -> Peek {
     match path.try_exists() {
         Ok(true) => {}
         Ok(false) => return Peek::Missing,
         Err(error) => return Peek::Unreadable(error.to_string()),
     }
-    match look(path, terminal, marked) {
+    match look(path, ptxid) {
         Ok(Some((id, open))) => Peek::Found { id, open },
         Ok(None) => Peek::Unreadable("it has no id".to_owned()),
         Err(error) => Peek::Unreadable(error.to_string()),
     }
 }
 
-fn look(
-    path: &Path,
-    terminal: &str,
-    marked: Option<Ptxid>,
-) -> rusqlite::Result<Option<(JournalId, Option<Ptxid>)>> {
+fn look(path: &Path, ptxid: Option<Ptxid>) -> rusqlite::Result<Option<(JournalId, bool)>> {
     let connection = open::connect_to_read(path)?;
     let Some(id) = open::id(&connection)? else { return Ok(None) };
-    let mut select =
-        connection.prepare("SELECT body FROM rows WHERE terminal = ?1 OR ptxid = ?2 ORDER BY height")?;
-    let mut found = select.query((terminal, marked.as_ref().map(Ptxid::as_str)))?;
-    let mut known = marked.is_none();
-    let mut open: Vec<Ptxid> = Vec::new();
-    while let Some(row) = found.next()? {
+    let Some(ptxid) = ptxid else { return Ok(Some((id, false))) };
+    let mut select = connection.prepare("SELECT body FROM rows WHERE ptxid = ?1")?;
+    let mut rows = select.query([ptxid.as_str()])?;
+    let mut open = true;
+    while let Some(row) = rows.next()? {
         let body: Vec<u8> = row.get(0)?;
-        if rows::is_anchor(&body) {
-            continue;
-        }
-        let Ok(Record { fact, ptxid: Some(ptxid), .. }) = serde_json::from_slice(&body) else { continue };
-        known |= marked == Some(ptxid);
-        let over = match fact {
-            Fact::Intent(_) => {
-                open.push(ptxid);
-                false
-            }
-            Fact::Ended(outcome) => outcome.is_final(),
-            Fact::Overridden { .. } => true,
-            _ => false,
-        };
-        if over {
-            open.retain(|other| *other != ptxid);
+        if let Ok(Record { fact: Fact::Ended(outcome), .. }) = serde_json::from_slice(&body) {
+            open &= !outcome.is_final();
         }
     }
-    let unknown = marked.filter(|_| !known);
-    Ok(Some((id, unknown.or(open.first().copied()))))
+    Ok(Some((id, open)))
 }

@@ -4,9 +4,8 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use danmal_model::Record;
 use jiff::Timestamp;
@@ -15,13 +14,9 @@ use rusqlite::Connection;
 use super::fault::commit_error;
 use super::open::{OpenFile, connect};
 use super::rows::{self, Tail};
-use crate::claim::{MarkerUpdate, Unsettled};
+use crate::claim::MarkerUpdate;
 use crate::journal::{Commit, CommitError, Done, JournalError, Shared, lock};
 use crate::lock::Lock;
-
-/// Nobody waits for a marker that names the journal already: it is made durable so long after it was written,
-/// before a customer has put a card in.
-const MARKER_PATIENCE: Duration = Duration::from_millis(250);
 
 /// Rows that wait together go into one transaction, at most so many.
 const BATCH: usize = 256;
@@ -41,27 +36,17 @@ pub(super) struct Writer {
     lost: Option<String>,
     shared: Arc<Mutex<Shared>>,
     lock: Option<Lock>,
-    /// Markers that are not durable yet, and when they are to be; the oldest first.
-    unsettled: VecDeque<(Instant, Unsettled)>,
 }
 
 impl Writer {
     pub(super) fn new(file: OpenFile, shared: Arc<Mutex<Shared>>) -> Self {
         let OpenFile { path, connection, tail, lock } = file;
-        Self {
-            path,
-            connection: Some(connection),
-            tail,
-            lost: None,
-            shared,
-            lock: Some(lock),
-            unsettled: VecDeque::new(),
-        }
+        Self { path, connection: Some(connection), tail, lost: None, shared, lock: Some(lock) }
     }
 
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         let mut waiting = VecDeque::new();
-        while let Some(command) = waiting.pop_front().or_else(|| self.next(commands)) {
+        while let Some(command) = waiting.pop_front().or_else(|| commands.recv().ok()) {
             match command {
                 Command::Commit(first) => {
                     let mut batch = vec![*first];
@@ -86,30 +71,6 @@ impl Writer {
         // Closing copies the log into the database; what fails is copied at the next opening.
         self.connection = None;
         self.lock = None;
-    }
-
-    /// The next command. Markers become durable while none is there; one that is due does in any case.
-    fn next(&mut self, commands: &Receiver<Command>) -> Option<Command> {
-        loop {
-            let Some((due, _)) = self.unsettled.front() else { return commands.recv().ok() };
-            let left = due.saturating_duration_since(Instant::now());
-            match commands.recv_timeout(left) {
-                Ok(command) if !left.is_zero() => return Some(command),
-                Ok(command) => {
-                    self.settle_one();
-                    return Some(command);
-                }
-                Err(RecvTimeoutError::Timeout) => self.settle_one(),
-                Err(RecvTimeoutError::Disconnected) => return None,
-            }
-        }
-    }
-
-    fn settle_one(&mut self) {
-        if let Some((_, unsettled)) = self.unsettled.pop_front() {
-            // What fails here is tried again by the next mark of that terminal, whose commit depends on it.
-            let _ = catch_unwind(AssertUnwindSafe(|| unsettled.settle()));
-        }
     }
 
     fn commit(&mut self, batch: Vec<Commit>) {
@@ -141,7 +102,7 @@ impl Writer {
         self.settle_doubt()?;
         let before = self.tail;
         let tails = self.write(records)?;
-        if let Err(error) = self.mark(marks, &tails) {
+        if let Err(error) = mark(marks, &tails) {
             self.take_back(before, marks);
             return Err(CommitError::of_io("the terminal's marker", &error));
         }
@@ -151,20 +112,6 @@ impl Writer {
         let mut shared = lock(&self.shared);
         for (record, tail) in records.iter().zip(&tails) {
             shared.book.apply_at(tail.height, record);
-        }
-        Ok(())
-    }
-
-    fn mark(&mut self, marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> {
-        for (at, update) in marks {
-            let Some(tail) = tails.get(*at) else { continue };
-            let written = update.write(tail.height, rows::short(&tail.hash));
-            if update.is_needed() {
-                written?;
-            }
-            if !self.unsettled.iter().any(|(_, unsettled)| unsettled.is_of(update)) {
-                self.unsettled.push_back((Instant::now() + MARKER_PATIENCE, update.rest()));
-            }
         }
         Ok(())
     }
@@ -249,6 +196,17 @@ impl Writer {
         super::prune::prune(connection, &mut shared.book, before)
             .map_err(|error| JournalError::system(&self.path, &error))
     }
+}
+
+fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> {
+    for (at, update) in marks {
+        let Some(tail) = tails.get(*at) else { continue };
+        let written = update.write(tail.height, rows::short(&tail.hash));
+        if update.must_be_durable() {
+            written?;
+        }
+    }
+    Ok(())
 }
 
 fn text_of(panic: &Box<dyn Any + Send>) -> &str {

@@ -334,63 +334,6 @@ fn a_torn_write_leaves_the_marker_that_was_before() {
     }
 }
 
-/// A power cut may lose every write of the marker but the first of a claim: the marker is then older than its
-/// journal, and still names it.
-#[test]
-fn a_power_cut_that_loses_all_but_the_first_mark_loses_no_open_operation() {
-    let shop = Shop::new();
-    let one = shop.journal("one.db");
-    let claim = shop.sound(&one);
-    let first = leave_open(&one, &claim);
-    let durable = fs::read(shop.marker()).unwrap();
-    end(&one, &claim, &first);
-    let second = leave_open(&one, &claim);
-    end(&one, &claim, &second);
-    let open = leave_open(&one, &claim);
-    drop(claim);
-    let written = fs::read(shop.marker()).unwrap();
-    // Nothing, a part or all of what was not durable is there, and the slot that was durable always is.
-    for survives in [0, 100, 2_000, 8_192] {
-        let mut left = durable.clone();
-        for at in (0..written.len()).filter(|at| written[*at] != durable[*at]).take(survives) {
-            left[at] = written[at];
-        }
-        fs::write(shop.marker(), &left).unwrap();
-        for other in [shop.journal("two.db"), Journal::memory(false)] {
-            match shop.claim(&other).unwrap_err() {
-                ClaimRefused::OtherJournal { path, ptxid } => {
-                    assert_eq!((path, ptxid), (shop.path("one.db"), Some(open.ptxid)));
-                }
-                refused => panic!("{refused}"),
-            }
-        }
-        shop.sound(&one);
-        assert_eq!(one.open_intents(TERMINAL).len(), 1, "its own journal goes on with it");
-    }
-    // The journal is gone too: whatever the marker says of the operation, no other one goes on.
-    fs::write(shop.marker(), &durable).unwrap();
-    close(one);
-    fs::rename(shop.path("one.db"), shop.path("aside.db")).unwrap();
-    assert!(shop.doubt(&shop.journal("two.db")).contains("is missing"));
-}
-
-/// What a claim leaves to be written later is written before the next one reads it.
-#[test]
-fn a_claim_that_is_let_go_leaves_a_marker_that_is_up_to_date() {
-    let shop = Shop::new();
-    let one = shop.journal("one.db");
-    for _ in 0..20 {
-        let claim = shop.sound(&one);
-        let intent = leave_open(&one, &claim);
-        end(&one, &claim, &intent);
-        drop(claim);
-        let marker = String::from_utf8(fs::read(shop.marker()).unwrap()).unwrap();
-        let height = format!("\"height\":{},", one.height());
-        let newest = marker.lines().find(|line| line.contains(&height)).expect(&marker);
-        assert!(newest.contains("\"open\":null"), "{newest}");
-    }
-}
-
 #[test]
 fn a_journal_in_memory_leaves_no_marker() {
     let shop = Shop::new();
