@@ -19,6 +19,9 @@ use crate::run::{Job, Wrong, run};
 /// with its durations times this. Money that is not where the SDK says it is is never tried again.
 const SLOWER: f64 = 6.0;
 
+/// So many at once of those that are tried again.
+const ALONE: usize = 2;
+
 /// Which runs there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -245,7 +248,13 @@ struct Ran {
     place: usize,
     wrong: Vec<Wrong>,
     slower: bool,
-    skipped: bool,
+    took: Duration,
+}
+
+impl Ran {
+    fn grave(&self) -> bool {
+        self.wrong.iter().any(|one| one.grave)
+    }
 }
 
 fn of_language(
@@ -256,34 +265,40 @@ fn of_language(
     tell: &(dyn Fn(&str) + Sync),
     report: &mut Report,
 ) {
-    let next = AtomicUsize::new(0);
-    let ran: Mutex<Vec<Ran>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..choice.jobs.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                let mut child = None;
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(place) else { break };
-                    let one = once(&mut child, language, job, place, tell);
-                    ran.lock().unwrap_or_else(PoisonError::into_inner).push(one);
-                }
-            });
+    let every: Vec<usize> = (0..jobs.len()).collect();
+    let mut ran =
+        side_by_side(&every, choice.jobs, |child, place| once(child, language, jobs.get(place)?, place, 1.0));
+    // What may have failed for want of time has the machine almost for itself, and more time.
+    let late: Vec<usize> =
+        ran.iter().filter(|one| !one.wrong.is_empty() && !one.grave()).map(|one| one.place).collect();
+    for one in ran.iter().filter(|one| late.contains(&one.place)) {
+        if let Some(job) = jobs.get(one.place) {
+            tell(&format!("again, slower: {}", describe(language, job, &one.wrong)));
         }
-    });
-    let mut ran = ran.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+    let again =
+        side_by_side(&late, ALONE, |child, place| once(child, language, jobs.get(place)?, place, SLOWER));
+    ran.retain(|one| !late.contains(&one.place));
+    ran.extend(again);
     ran.sort_by_key(|one| one.place);
     let mut count = Count::default();
     let mut used = vec![(false, false); known.len()];
-    for one in ran.iter().filter(|one| !one.skipped) {
+    for one in &ran {
         let Some(job) = jobs.get(one.place) else { continue };
         report.runs += 1;
-        report.slower += usize::from(one.slower);
+        report.slower += usize::from(one.slower && one.wrong.is_empty());
         let entry = known.iter().position(|known| known.covers(job.name, &language.name, job.line));
         if let Some((met, failed)) = entry.and_then(|place| used.get_mut(place)) {
             *met = true;
             *failed |= !one.wrong.is_empty();
         }
+        let word = match (one.wrong.is_empty(), entry) {
+            (true, _) => "ok",
+            (false, Some(_)) => "known",
+            (false, None) => "BAD",
+        };
+        let took = one.took.as_secs_f64();
+        tell(&format!("{word} {took:.1} s: {}", describe(language, job, &one.wrong)));
         match (one.wrong.is_empty(), entry) {
             (true, _) => count.passed += 1,
             (false, Some(_)) => count.known += 1,
@@ -314,43 +329,50 @@ fn describe(language: &Language, job: &Job<'_>, wrong: &[Wrong]) -> String {
     text
 }
 
-/// One run, and a slower one where the first may have failed for want of time.
+/// Several runs at once, each thread with an adapter of its own.
+fn side_by_side(
+    places: &[usize],
+    threads: usize,
+    each: impl Fn(&mut Option<Child>, usize) -> Option<Ran> + Sync,
+) -> Vec<Ran> {
+    let next = AtomicUsize::new(0);
+    let ran: Mutex<Vec<Ran>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(places.len()) {
+            scope.spawn(|| {
+                let mut child = None;
+                while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Some(one) = each(&mut child, *place) {
+                        ran.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+                    }
+                }
+            });
+        }
+    });
+    let mut ran = ran.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ran.sort_by_key(|one| one.place);
+    ran
+}
+
+/// One run; none where the adapter has no such line.
 fn once(
     child: &mut Option<Child>,
     language: &Language,
     job: &Job<'_>,
     place: usize,
-    tell: &(dyn Fn(&str) + Sync),
-) -> Ran {
+    slower: f64,
+) -> Option<Ran> {
     let start = Instant::now();
-    let mut ran = Ran { place, wrong: Vec::new(), slower: false, skipped: false };
-    for (count, slower) in [1.0, SLOWER].into_iter().enumerate() {
-        let wrong = match with_child(child, language, job, slower, place * 2 + count) {
-            Ok(Some(wrong)) => wrong,
-            Ok(None) => {
-                ran.skipped = true;
-                return ran;
-            }
-            Err(error) => {
-                // Its state is not known: the next run has one of its own.
-                *child = None;
-                vec![Wrong { text: error, grave: false }]
-            }
-        };
-        ran.slower = slower > 1.0 && wrong.is_empty();
-        let grave = wrong.iter().any(|one| one.grave);
-        if count == 0 && !wrong.is_empty() && !grave {
-            tell(&format!("again, slower: {}", describe(language, job, &wrong)));
+    let number = place * 2 + usize::from(slower > 1.0);
+    let wrong = match with_child(child, language, job, slower, number) {
+        Ok(wrong) => wrong?,
+        Err(error) => {
+            // Its state is not known: the next run has one of its own.
+            *child = None;
+            vec![Wrong { text: error, grave: false }]
         }
-        ran.wrong = wrong;
-        if grave || ran.wrong.is_empty() {
-            break;
-        }
-    }
-    let took: Duration = start.elapsed();
-    let word = if ran.wrong.is_empty() { "ok  " } else { "BAD " };
-    tell(&format!("{word} {} {:.1} s", describe(language, job, &ran.wrong), took.as_secs_f64()));
-    ran
+    };
+    Some(Ran { place, wrong, slower: slower > 1.0, took: start.elapsed() })
 }
 
 /// What differs; none where the adapter has no such line.
