@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod lab;
 mod steps;
+mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ enum Command {
     Powercut(ForLab),
     /// The laboratory: a till that runs for weeks.
     Soak(ForLab),
+    /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
+    Licences,
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Soak(given) => lab::run("soak", &given.arguments),
+        Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }

@@ -16,7 +16,7 @@ fn till() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
-    let till = path.join("examples").join("till");
+    let till = path.join("examples").join(format!("till{}", std::env::consts::EXE_SUFFIX));
     assert!(till.exists(), "not built: run `cargo build -p danmal --example till` first");
     till
 }
@@ -109,7 +109,8 @@ fn rule_4_a_second_process_is_told_who_holds_the_terminal() {
     let (tcp, server) = tcp_simulator();
     let mut running = Running::pay(tcp, &folder, "15000");
     running.until("event Sent");
-    let process = format!("process {} (till), journal ", running.child.id());
+    let name = format!("till{}", std::env::consts::EXE_SUFFIX);
+    let process = format!("process {} ({name}), journal ", running.child.id());
     // A journal of its own: the terminal, not the file, is what they meet at.
     let terminal =
         danmal::Terminal::open(&address(tcp), common::options(&folder).journal_in_memory()).unwrap();

@@ -59,13 +59,14 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// The same name for one file however it was reached: its folder, which must exist, without links.
+/// The same name for one file however it was reached: its folder, which must exist, without links. People read
+/// it, so that on Windows it is `C:\…` and not `\\?\C:\…` where the two mean the same.
 pub(crate) fn canonical(path: &Path) -> io::Result<PathBuf> {
-    let folder = folder_of(path).canonicalize()?;
+    let folder = dunce::canonicalize(folder_of(path))?;
     match path.file_name() {
         Some(name) => {
             let whole = folder.join(name);
-            Ok(whole.canonicalize().unwrap_or(whole))
+            Ok(dunce::canonicalize(&whole).unwrap_or(whole))
         }
         None => Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file")),
     }

@@ -131,6 +131,42 @@ pub struct Approval {
 }
 
 impl Approval {
+    /// An approval of which nothing is known yet: all that an answer carries is empty.
+    #[must_use]
+    pub fn blank(id: Ptxid, operation: Kind, simulated: bool, at: Timestamp) -> Self {
+        Self {
+            id,
+            operation,
+            simulated,
+            replayed: None,
+            at,
+            requested: 0,
+            approval_amt: 0,
+            tax_amt: None,
+            tip_amt: None,
+            tax_free_amt: None,
+            installment: None,
+            approval_no: String::new(),
+            transaction_no: String::new(),
+            transaction_date: String::new(),
+            merchant_code: String::new(),
+            issuer_code: String::new(),
+            issuer_name: String::new(),
+            acquirer_code: String::new(),
+            acquirer_name: String::new(),
+            masked_card: None,
+            service_code: None,
+            points: [None; 3],
+            receipt_title: None,
+            trader_type: None,
+            slip: None,
+            order: None,
+            cancel_requested: false,
+            alarms: Vec::new(),
+            extra: Map::new(),
+        }
+    }
+
     /// What a cancellation of this approval echoes.
     #[must_use]
     pub fn reference(&self) -> ApprovalReference {

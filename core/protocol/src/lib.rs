@@ -5,9 +5,11 @@
 
 mod convert;
 mod evidence;
+mod record;
 mod session;
 
 pub use convert::code_of;
+pub use record::{read_slip, read_transaction};
 pub use session::{
     CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Phase, Session, Setup, Signal,
     TRANSITIONS, next, render,

@@ -295,7 +295,7 @@ fn a_body_that_does_not_fit_is_refused_with_its_size() {
         Request::Print(PrintRequest {
             font_family: "f".into(),
             alert: false,
-            commands: vec![PrintCommand::Left { font_size: 10, message: "가".repeat(characters).into() }],
+            commands: vec![PrintCommand::Left { font_size: 10, message: ["가".repeat(characters)] }],
         })
     };
     let frame =

@@ -43,7 +43,7 @@ fn no_message_of_the_catalogue_prints_what_it_holds() {
         poison(&mut json);
         if json["commands"].is_array() {
             // A command whose word is not known could not be read at all.
-            json["commands"] = json!([{"command": "text2", "fontSize": 4_330_123_456_781_234_i64, "message": [CANARY, CANARY]}]);
+            json["commands"] = json!([{"command": "text2", "fontSize": 20, "message": [CANARY, CANARY]}]);
         }
         let bytes = encode(code, Some(&json), &EncodeRules::default()).unwrap();
         clean(name, &format!("{bytes:?}"));

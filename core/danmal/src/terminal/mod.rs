@@ -244,14 +244,14 @@ mod tests {
     use danmal_model::{ErrorCode, Outcome, Sale, UnknownWhy, Work};
 
     use super::*;
-    use crate::Resolution;
+    use crate::{Operation, Resolution};
 
     /// A fault inside danmal ends one terminal: what ran is unknown, and nobody hangs.
     #[test]
     fn a_fault_leaves_what_ran_unknown_and_harms_no_other_terminal() {
-        let folder = std::env::temp_dir().join(format!("danmal-fault-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
         let open = |name: &str| {
-            let options = Options::new().folder(&folder).journal_in_memory();
+            let options = Options::new().folder(folder.path());
             Terminal::open(&format!("simulator:{name}"), options.time_scale(0.2)).unwrap()
         };
         let (faulty, sound) = (open("faulty"), open("sound"));
@@ -269,6 +269,12 @@ mod tests {
         assert!(faulty.close_blocking());
         let other = sound.approve(Sale::won(3_000)).unwrap();
         assert!(matches!(other.wait(patience), Some(Outcome::Approved(_))));
-        std::fs::remove_dir_all(&folder).unwrap();
+        // The faulty one is opened again, and finds out.
+        let again = open("faulty");
+        let pending = again.pending();
+        assert_eq!(pending.iter().map(Operation::id).collect::<Vec<_>>(), [payment.id()]);
+        let word = pending[0].wait_resolution(patience);
+        assert!(matches!(word, Some(Resolution::Final(end)) if matches!(*end, Outcome::Approved(_))));
+        assert!(sound.close_blocking() && again.close_blocking());
     }
 }

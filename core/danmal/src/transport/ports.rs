@@ -149,23 +149,34 @@ mod tests {
         PortName::Usb { vid: 0x0403, pid: 0x6001, serial: serial.to_owned() }
     }
 
+    /// Two ports that every machine has, and the name under which a user gives the first.
+    #[cfg(unix)]
+    const PORTS: (&str, &str) = ("/dev/null", "/dev/zero");
+    #[cfg(windows)]
+    const PORTS: (&str, &str) = ("COM3", "COM4");
+
+    fn first() -> PortName {
+        if cfg!(windows) { PortName::Com(3) } else { PortName::Path(PORTS.0.to_owned()) }
+    }
+
     #[test]
     fn an_adapter_is_found_under_its_new_name() {
-        let before = [port("/dev/null", Some("A1"))];
-        let found = find(&PortName::Path("/dev/null".to_owned()), None, &before).unwrap();
+        let before = [port(PORTS.0, Some("A1"))];
+        let found = find(&first(), None, &before).unwrap();
         assert_eq!(found.key, "serial:usb:0403:6001:A1");
-        let after = [port("/dev/null", Some("B2")), port("/dev/zero", Some("A1"))];
-        let again = find(&PortName::Path("/dev/null".to_owned()), found.adapter.as_ref(), &after).unwrap();
-        assert_eq!((again.path.as_str(), again.key), ("/dev/zero", found.key));
-        let gone = [port("/dev/null", Some("B2"))];
-        assert_eq!(find(&PortName::Path("/dev/null".to_owned()), found.adapter.as_ref(), &gone), None);
+        let after = [port(PORTS.0, Some("B2")), port(PORTS.1, Some("A1"))];
+        let again = find(&first(), found.adapter.as_ref(), &after).unwrap();
+        assert_eq!((again.path.as_str(), again.key), (PORTS.1, found.key));
+        let gone = [port(PORTS.0, Some("B2"))];
+        assert_eq!(find(&first(), found.adapter.as_ref(), &gone), None);
     }
 
     #[test]
     fn adapters_that_call_themselves_the_same_are_told_apart_by_their_path() {
-        let twins = [port("/dev/null", Some("0001")), port("/dev/zero", Some("0001"))];
-        let found = find(&PortName::Path("/dev/null".to_owned()), None, &twins).unwrap();
-        assert_eq!((found.key.as_str(), found.adapter), ("serial:/dev/null", None));
+        let twins = [port(PORTS.0, Some("0001")), port(PORTS.1, Some("0001"))];
+        let found = find(&first(), None, &twins).unwrap();
+        assert_eq!(found.adapter, None);
+        assert!(found.key.starts_with("serial:") && found.key.ends_with(PORTS.0), "{}", found.key);
         assert_eq!(find(&usb("0001"), None, &twins), None);
     }
 

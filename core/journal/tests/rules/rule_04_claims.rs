@@ -21,7 +21,7 @@ impl Shop {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().canonicalize().unwrap().join(name)
+        dunce::canonicalize(self.0.path()).unwrap().join(name)
     }
 
     fn journal(&self, name: &str) -> Journal {

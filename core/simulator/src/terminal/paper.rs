@@ -52,8 +52,8 @@ fn line(command: &PrintCommand) -> String {
         PrintCommand::Line => "-".repeat(COLUMNS),
         PrintCommand::CuttingLine => format!("{:-<COLUMNS$}", "- 8< "),
         PrintCommand::Break => String::new(),
-        PrintCommand::Left { message, .. } => message.as_str().to_owned(),
-        PrintCommand::Right { message, .. } => spread(&["", message]),
+        PrintCommand::Left { message: [text], .. } => text.clone(),
+        PrintCommand::Right { message: [text], .. } => spread(&["", text]),
         PrintCommand::Text2 { message: [left, right], .. } => spread(&[left, right]),
         PrintCommand::Text3 { message: [left, middle, right], .. } => spread(&[left, middle, right]),
     }

@@ -11,8 +11,9 @@ mod totals;
 mod transaction;
 
 pub use code::{Code, NotACode};
+pub use danmal_model::PrintCommand;
 pub use field::DecodeError;
-pub use print::{PrintCommand, PrintRequest};
+pub use print::PrintRequest;
 pub use request::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
     Request, TotalsRequest,

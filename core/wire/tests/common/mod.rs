@@ -142,17 +142,18 @@ fn codes() -> impl Strategy<Value = CodeTable> {
 }
 
 fn print_command() -> impl Strategy<Value = PrintCommand> {
+    let line = || text().prop_map(|line| line.as_str().to_owned());
+    let lines = (any::<u16>(), line(), line(), line());
     prop_oneof![
         Just(PrintCommand::Logo),
         Just(PrintCommand::Line),
         Just(PrintCommand::CuttingLine),
         Just(PrintCommand::Break),
-        (number(), text()).prop_map(|(font_size, message)| PrintCommand::Left { font_size, message }),
-        (number(), text()).prop_map(|(font_size, message)| PrintCommand::Right { font_size, message }),
-        (number(), text(), text())
+        (any::<u16>(), line()).prop_map(|(font_size, a)| PrintCommand::Left { font_size, message: [a] }),
+        (any::<u16>(), line()).prop_map(|(font_size, a)| PrintCommand::Right { font_size, message: [a] }),
+        (any::<u16>(), line(), line())
             .prop_map(|(font_size, a, b)| PrintCommand::Text2 { font_size, message: [a, b] }),
-        (number(), text(), text(), text())
-            .prop_map(|(font_size, a, b, c)| PrintCommand::Text3 { font_size, message: [a, b, c] }),
+        lines.prop_map(|(font_size, a, b, c)| PrintCommand::Text3 { font_size, message: [a, b, c] }),
     ]
 }
 

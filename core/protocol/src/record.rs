@@ -1,0 +1,87 @@
+//! What a terminal's record says, field by field. Foreign text is shortened and stripped of what must not stay.
+
+use danmal_model::{Approval, MaskedCard, Secret, TaxRefundSlip, merchant_number, scrub};
+use danmal_wire::{TaxRefundData, TransactionData, WireText};
+use serde_json::{Map, Value};
+
+/// The longest message of a terminal that is shown, in characters.
+const MESSAGE: usize = 80;
+
+fn text(field: &Option<WireText>) -> String {
+    field.as_deref().unwrap_or_default().to_owned()
+}
+
+/// Fills in what a transaction's record says. An amount that it does not name stays as it is.
+pub fn read_transaction(approval: &mut Approval, data: &TransactionData) {
+    let name = |field: &Option<WireText>, longest| scrub(field.as_deref().unwrap_or_default(), longest);
+    let some = |field: &Option<WireText>, longest| {
+        field.as_deref().filter(|text| !text.trim().is_empty()).map(|text| scrub(text, longest))
+    };
+    if let Some(amount) = data.approval_amt {
+        approval.approval_amt = amount;
+    }
+    approval.tax_amt = data.tax_amt;
+    approval.tip_amt = data.tip_amt;
+    approval.tax_free_amt = data.tax_free_amt;
+    approval.installment = data.installment;
+    approval.approval_no = text(&data.approval_no);
+    approval.transaction_no = text(&data.transaction_no);
+    approval.transaction_date = text(&data.transaction_date);
+    approval.merchant_code = merchant_number(data.merchant_code.as_deref().unwrap_or_default());
+    approval.issuer_code = name(&data.issuer_code, 10);
+    approval.issuer_name = name(&data.issuer_name, 40);
+    approval.acquirer_code = name(&data.acquirer_code, 10);
+    approval.acquirer_name = name(&data.acquirer_name, 40);
+    approval.masked_card = data.masked_track_data.as_ref().map(|track| MaskedCard::new(track));
+    approval.service_code = some(&data.service_code, 16);
+    approval.points = [data.point_amt1, data.point_amt2, data.point_amt3];
+    approval.receipt_title = some(&data.receipt_title, 40);
+    approval.trader_type = some(&data.trader_type, 4);
+    approval.extra = data.extra.clone().into_map();
+}
+
+/// What a tax-refund record says.
+#[must_use]
+pub fn read_slip(data: &TaxRefundData) -> TaxRefundSlip {
+    let mut fields = Map::new();
+    for (name, value) in [
+        ("dutyFreeStoreNumber", &data.duty_free_store_number),
+        ("message0", &data.message0),
+        ("message1", &data.message1),
+        ("message2", &data.message2),
+        ("message3", &data.message3),
+        ("facilitatorBusinessSerial", &data.facilitator_business_serial),
+        ("facilitatorMedicalSerial", &data.facilitator_medical_serial),
+        ("facilitatorName", &data.facilitator_name),
+        ("facilitatorSerial", &data.facilitator_serial),
+    ] {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), Value::from(value.as_str()));
+        }
+    }
+    for (name, value) in [
+        ("cardAmount", data.card_amount),
+        ("cashAmount", data.cash_amount),
+        ("etcAmount", data.etc_amount),
+        ("price", data.price),
+    ] {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), Value::from(value));
+        }
+    }
+    let secret = |field: &Option<WireText>| Secret::new(field.as_deref().unwrap_or_default());
+    TaxRefundSlip {
+        refund_serial: text(&data.refund_serial),
+        taxrefund_serial: text(&data.taxrefund_serial),
+        refund_date: text(&data.refund_date),
+        refund_time: text(&data.refund_time),
+        refund_balance: data.refund_balance.unwrap_or_default(),
+        res_code: text(&data.res_code),
+        res_message: scrub(data.res_message.as_deref().unwrap_or_default(), MESSAGE),
+        res_message_taxrefund: scrub(data.res_message_taxrefund.as_deref().unwrap_or_default(), MESSAGE),
+        fields,
+        buyer_country: secret(&data.buyer_country),
+        buyer_name: secret(&data.buyer_name),
+        passport_serial: secret(&data.passport_serial),
+    }
+}
