@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use danmal_model::Profile;
 use operation::{OPERATIONS, Operation};
 use run::{POLICIES, Policy, run as run_one};
 use till::{Act, Cut, Passed, Place};
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Only every so many bytes, for a quick look; rows are never left out.
     #[arg(long, default_value_t = 1)]
     every: usize,
+    /// A till that does not wait for the fence: then a violation must be found.
+    #[arg(long)]
+    planted: bool,
     /// End with one line of JSON.
     #[arg(long)]
     json: bool,
@@ -68,8 +72,13 @@ const ACTS: &[(&str, Act)] = &[
 ];
 
 /// Every point of an operation under a policy, from a run without a cut.
-fn points(operation: Operation, policy: Policy, every: usize, into: &mut Vec<Point>) -> Vec<String> {
-    let whole = run_one(operation, policy, None);
+fn points(
+    (operation, policy): (Operation, Policy),
+    profile: &Profile,
+    every: usize,
+    into: &mut Vec<Point>,
+) -> Vec<String> {
+    let whole = run_one(operation, policy, profile, None);
     let Passed { tx, rx, rows } = whole.passed;
     let mut add = |place: Place, acts: &[(&str, Act)]| {
         into.extend(acts.iter().map(|(_, act)| Point { operation, policy, cut: Cut { place, act: *act } }));
@@ -98,11 +107,15 @@ struct Row {
 
 pub fn run(arguments: &Arguments) -> ExitCode {
     let began = Instant::now();
+    let mut profile = Profile::simulator();
+    if arguments.planted {
+        profile.durations.fence = Duration::ZERO;
+    }
     let mut all = Vec::new();
     let mut violations: Vec<(String, Vec<String>)> = Vec::new();
     for operation in OPERATIONS {
         for policy in POLICIES {
-            let wrong = points(*operation, *policy, arguments.every.max(1), &mut all);
+            let wrong = points((*operation, *policy), &profile, arguments.every.max(1), &mut all);
             if !wrong.is_empty() {
                 violations.push((format!("{}/{} without a cut", operation.name, policy.name), wrong));
             }
@@ -119,7 +132,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         for _ in 0..arguments.threads.clamp(1, 64) {
             scope.spawn(|| {
                 while let Some(point) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut ran = run_one(point.operation, point.policy, Some(point.cut));
+                    let mut ran = run_one(point.operation, point.policy, &profile, Some(point.cut));
                     if !ran.cut {
                         ran.wrong.push("the place was not met".to_owned());
                     }
@@ -160,11 +173,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         for what in wrong {
             println!("violation at {name}: {what}");
         }
-        println!("  again: cargo xtask cutpoints --only {name}");
+        let planted = if arguments.planted { "--planted " } else { "" };
+        println!("  again: cargo xtask cutpoints {planted}--only {name}");
     }
     println!("{} points, {} with violations, {:.1} s", all.len(), found.len(), began.elapsed().as_secs_f64());
     if arguments.json {
         println!("{}", serde_json::json!({ "points": all.len(), "violations": found.len() }));
     }
-    if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if found.is_empty() != arguments.planted { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -39,8 +39,8 @@ pub(crate) struct Ran {
 /// When everything has happened that happens by itself: the longest call, then the fence and its looks.
 const REST: Duration = Duration::from_secs(600);
 
-pub(crate) fn run(operation: Operation, policy: Policy, cut: Option<Cut>) -> Ran {
-    let mut till = Till::new(Profile::simulator());
+pub(crate) fn run(operation: Operation, policy: Policy, profile: &Profile, cut: Option<Cut>) -> Ran {
+    let mut till = Till::new(profile.clone());
     let mut calls = Vec::new();
     let mut asked = ask(operation.kind, operation.amount);
     let mut undone = None;
@@ -73,7 +73,7 @@ pub(crate) fn run(operation: Operation, policy: Policy, cut: Option<Cut>) -> Ran
         till.request_stop(id);
     }
     // Every call returns by its deadline, whatever was cut.
-    till.pass_to(began + Profile::simulator().durations.total);
+    till.pass_to(began + profile.durations.total);
     let call = till.calls.iter().find(|call| call.ptxid == id);
     if call.is_some_and(|call| call.told.is_none() && !call.orphaned) {
         till.wrong.push("L1: the call has not returned by its deadline".to_owned());
@@ -103,6 +103,7 @@ pub(crate) fn run(operation: Operation, policy: Policy, cut: Option<Cut>) -> Ran
     check::ledger(&mut till, &calls, undone.map(|sale| (id, sale)));
     let end = till.ends.iter().find(|(of, _)| *of == id).map(|(_, end)| end.name());
     let told = till.calls.iter().find(|call| call.ptxid == id).and_then(|call| call.told.as_ref());
-    let end = end.or(told.map(|(_, told)| told.name())).unwrap_or("lost with its process");
+    let unsaid = if till.book.open_intent(id).is_some() { "left to an operator" } else { "never begun" };
+    let end = end.or(told.map(|(_, told)| told.name())).unwrap_or(unsaid);
     Ran { passed, cut, end, wrong: till.wrong }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use danmal_journal::{Begun, Book, State};
-use danmal_model::{Fact, Intent, JournalId, Outcome, Profile, Ptxid, Record, Verdict};
+use danmal_model::{Fact, Intent, JournalId, Outcome, Profile, Ptxid, Record, Verdict, Work};
 use danmal_protocol::{CallId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup};
 use danmal_simulator::{ConnectionId, Host, Output as Sent, Settings, Terminal};
 use danmal_wire::{FrameDecoder, FrameError};
@@ -167,8 +167,13 @@ impl Till {
             unsettled_stop: book.unsettled_stops(TERMINAL).first().map(|stop| stop.ptxid),
             safe_mode: None,
         };
+        let unresolved = !setup.open.is_empty();
+        let session = Session::new(setup, self.moment());
+        if unresolved && session.work() == Work::Ready {
+            self.wrong.push("S6: what is unresolved is not listed after a restart".to_owned());
+        }
         self.book = book;
-        self.session = Some(Session::new(setup, self.moment()));
+        self.session = Some(session);
         self.settle();
     }
 
