@@ -79,20 +79,28 @@ pub(crate) fn show(
     }
 }
 
-/// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved;
-/// `baseline`: exactly what it showed before. With A5 off the refusal may have gone on to a capture, and
-/// what hides that, an empty memory after a restart or another's sale, supports nothing, at the fence neither.
-pub(crate) fn look_counts(
-    profile: &Profile,
-    code: &str,
-    named: bool,
-    baseline: bool,
-    fence_over: bool,
-) -> bool {
+/// What a look at 990001 says of a refusal, where it does not show the operation as approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    /// It names the operation as not approved.
+    Named,
+    /// It shows what it showed before the first byte.
+    Baseline,
+    /// It shows another transaction, one without a ptxid, or none.
+    Other,
+}
+
+/// Whether one look at 990001 supports a refusal. With A5 off a code that nobody listed may be an interim one,
+/// and the request may have been approved since: then only its own name, or the baseline at the fence, tells that
+/// it was not. Another transaction may have taken its place, and one without a ptxid may be it.
+pub(crate) fn look_counts(profile: &Profile, code: &str, support: Support, fence_over: bool) -> bool {
     profile.assumptions.a5_other_codes_final
         || profile.final_codes.iter().any(|known| known == code)
-        || named
-        || (fence_over && baseline)
+        || match support {
+            Support::Named => true,
+            Support::Baseline => fence_over,
+            Support::Other => false,
+        }
 }
 
 /// How many looks a refusal needs before it stands (rule 3).

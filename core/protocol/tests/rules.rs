@@ -194,6 +194,39 @@ fn rule_3_with_a5_off_what_hides_a_capture_supports_no_refusal_at_the_fence() {
 }
 
 #[test]
+fn rule_3_with_a5_off_only_its_name_or_the_baseline_at_the_fence_supports_an_unlisted_code() {
+    let doubted = || {
+        let mut till = Till::with_profile(|p| p.assumptions.a5_other_codes_final = false);
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &refused(id, "0077", "processing"));
+        till.confirm();
+        till.look(&baseline());
+        till.pass(155.0);
+        assert!(till.outcomes.is_empty(), "the fence began with the request");
+        (till, id)
+    };
+    // 990001 shows it without its ptxid, or another sale has taken its place: it may have been approved.
+    let nameless = shown("", "0000", 15_000, "30001234");
+    let foreign = shown("CPOS-other", "0000", 7_000, "30001235");
+    for other in [nameless, foreign, "{}".to_owned()] {
+        let (mut till, id) = doubted();
+        for _ in 0..3 {
+            till.sent.clear();
+            till.answer(Code::LastTransaction, &other);
+            till.pass(2.0);
+        }
+        assert_eq!(till.ended(id), None, "{other}");
+    }
+    let (mut till, id) = doubted();
+    for _ in 0..2 {
+        till.sent.clear();
+        till.answer(Code::LastTransaction, &baseline());
+        till.pass(2.0);
+    }
+    assert!(matches!(till.ended(id), Some(Outcome::Declined(_))), "{:?}", till.outcomes);
+}
+
+#[test]
 fn rule_3_an_answer_without_its_id_is_no_evidence() {
     for answer in [
         shown("", "0000", 15_000, "1"),

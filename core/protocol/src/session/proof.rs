@@ -6,7 +6,7 @@ use super::Session;
 use super::link::Purpose;
 use super::op::{Held, Op, Refusal};
 use super::table::{Phase, Signal};
-use crate::evidence::{self, Shown};
+use crate::evidence::{self, Shown, Support};
 
 impl Session {
     /// An approval that names the operation.
@@ -173,24 +173,22 @@ impl Session {
             }
             Shown::Refused { code, message } => {
                 if op.phase == Phase::Doubtful {
-                    self.support(op, true, false);
+                    self.support(op, Support::Named);
                 } else {
                     self.refusal_seen(op, &code, &message, false);
                 }
             }
-            Shown::Baseline | Shown::Other => {
-                if op.phase == Phase::Doubtful {
-                    self.support(op, false, matches!(shown, Shown::Baseline));
-                }
-            }
+            Shown::Baseline | Shown::Other if op.phase != Phase::Doubtful => {}
+            Shown::Baseline => self.support(op, Support::Baseline),
+            Shown::Other => self.support(op, Support::Other),
         }
     }
 
     /// 990001 does not show the refused operation as approved.
-    fn support(&mut self, op: &mut Op, named: bool, baseline: bool) {
+    fn support(&mut self, op: &mut Op, support: Support) {
         let fence_over = self.fence_over();
         let Some(refusal) = &mut op.refusal else { return };
-        if !evidence::look_counts(&self.profile, &refusal.code, named, baseline, fence_over) {
+        if !evidence::look_counts(&self.profile, &refusal.code, support, fence_over) {
             return;
         }
         refusal.looks += 1;
