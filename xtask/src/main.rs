@@ -2,8 +2,12 @@
 
 mod bench;
 mod check;
+mod coverage;
 mod demo;
+mod fuzz;
 mod lab;
+mod miri;
+mod mutants;
 mod steps;
 mod tools;
 
@@ -81,6 +85,14 @@ enum Command {
     },
     /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
     Licences,
+    /// Arbitrary bytes into everything that reads foreign bytes, under cargo-fuzz on nightly.
+    Fuzz(fuzz::Arguments),
+    /// Faults planted in wire, protocol and journal: whether a test fails.
+    Mutants(mutants::Arguments),
+    /// Which lines of wire, protocol and journal their tests run.
+    Coverage(coverage::Arguments),
+    /// The unit tests of wire and protocol under Miri.
+    Miri,
     #[command(hide = true)]
     DemoTill { address: String, folder: PathBuf },
     #[command(hide = true)]
@@ -130,6 +142,10 @@ fn main() -> ExitCode {
             }
         }
         Command::Licences => tools::licences(),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
+        Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Miri => miri::run(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),
     }
