@@ -31,28 +31,37 @@ fn resolved(till: &Till, id: danmal_model::Ptxid) -> Option<&Outcome> {
 
 #[test]
 fn rule_4_a_baseline_that_contradicts_the_operator_stops_the_second_charge() {
-    for verdict in [Verdict::NotPerformed, Verdict::Undecided] {
-        let (mut till, id) = overridden(verdict);
-        let again = till.begin(Kind::CardApproval, 15_000);
-        till.pass(1.0);
-        till.look(&approved(id, 15_000));
-        let refused = till.outcomes.iter().find(|outcome| outcome.id() == again).expect("refused");
-        let Outcome::NotPerformed(refused) = refused else { panic!("{refused:?}") };
-        assert_eq!(refused.reason, NotPerformedReason::Unresolved { blocked_by: id });
-        assert!(!till.all_sent.iter().skip(3).any(|code| *code == Code::CardApproval), "{:?}", till.all_sent);
-        assert!(till.events.iter().any(|event| event.alarm == Some(Alarm::OverrideContradicted)));
-        assert_eq!(
-            (till.reinstated.as_slice(), till.session.work()),
-            ([id].as_slice(), Work::Unresolved { operation: id })
-        );
-        // It is confirmed and proven like any other, and the shop goes on.
-        till.confirm();
-        till.look(&approved(id, 15_000));
-        assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
-        assert_eq!(till.session.work(), Work::Ready);
-        till.begin(Kind::CardApproval, 1_000);
-        till.expect(Code::CardApproval);
-    }
+    let (mut till, id) = overridden(Verdict::NotPerformed);
+    let again = till.begin(Kind::CardApproval, 15_000);
+    till.pass(1.0);
+    till.look(&approved(id, 15_000));
+    let refused = till.outcomes.iter().find(|outcome| outcome.id() == again).expect("refused");
+    let Outcome::NotPerformed(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.reason, NotPerformedReason::Unresolved { blocked_by: id });
+    assert!(!till.all_sent.iter().skip(3).any(|code| *code == Code::CardApproval), "{:?}", till.all_sent);
+    assert!(till.events.iter().any(|event| event.alarm == Some(Alarm::OverrideContradicted)));
+    assert_eq!(
+        (till.reinstated.as_slice(), till.session.work()),
+        ([id].as_slice(), Work::Unresolved { operation: id })
+    );
+    // It is confirmed and proven like any other, and the shop goes on.
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+    assert_eq!(till.session.work(), Work::Ready);
+    till.begin(Kind::CardApproval, 1_000);
+    till.expect(Code::CardApproval);
+}
+
+#[test]
+fn rule_4_who_decided_nothing_is_warned_and_not_blocked() {
+    let (mut till, id) = overridden(Verdict::Undecided);
+    till.begin(Kind::CardApproval, 15_000);
+    till.pass(1.0);
+    till.look(&approved(id, 15_000));
+    assert!(till.events.iter().any(|event| event.alarm == Some(Alarm::OverrideContradicted)));
+    till.expect(Code::CardApproval);
+    assert!(till.reinstated.is_empty());
 }
 
 #[test]

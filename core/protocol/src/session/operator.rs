@@ -144,10 +144,13 @@ impl Session {
         }
     }
 
-    /// An operation on which an operator's word holds.
+    /// An operation on which an operator's word holds. Who decided nothing cannot be contradicted: evidence is an
+    /// alarm then, and the terminal stays free.
     pub(super) fn park(&mut self, op: Box<Op>, verdict: Verdict) {
         self.remember(op.id(), Session::past_of_word(verdict), true);
-        self.overridden.push(op);
+        if verdict != Verdict::Undecided {
+            self.overridden.push(op);
+        }
     }
 
     /// Evidence contradicts the word: the operation is unresolved again, before any other (rule 4). A money

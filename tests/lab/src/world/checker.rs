@@ -350,7 +350,7 @@ impl Checker {
                 self.tracks[at].alarmed = false;
             }
             Fact::Alarmed(Alarm::OverrideContradicted) => {
-                // The word is contradicted: it is as good as unresolved, but it does not block again.
+                // The word is contradicted: the operation is unresolved again, unless nothing was decided.
                 self.tracks[at].alarmed = true;
             }
             _ => {}

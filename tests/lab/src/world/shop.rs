@@ -406,6 +406,7 @@ impl World {
             self.report.words += 1;
             self.checker.word_taken(self.now, ptxid);
             self.shop.watched_word = Some((ptxid, verdict));
+            self.shop.owed_alarm = None;
             self.shop.blocked = 0;
         }
     }
