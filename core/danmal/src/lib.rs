@@ -8,6 +8,7 @@ mod answers;
 mod doctor;
 mod driver;
 mod fork;
+mod guard;
 mod ledger;
 mod operation;
 mod options;

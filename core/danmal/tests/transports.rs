@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::{options, outcome, resolution, slow_tcp_simulator, tcp_simulator};
 use danmal::{
-    Endpoint, ErrorCode, EventCode, Line, NotPerformedReason, Options, Outcome, Sale, Terminal, UnknownWhy,
-    block_on,
+    Connect, Endpoint, ErrorCode, EventCode, Line, NotPerformedReason, Options, Outcome, Sale, Terminal,
+    UnknownWhy, block_on,
 };
 use tempfile::TempDir;
 use tunnel::{Habits, Tunnel};
@@ -84,6 +84,35 @@ fn fault_a_transport_that_panics_while_it_writes_may_have_sent_everything() {
     let end = resolution(&payment);
     assert!(matches!(&end, Outcome::NotPerformed(n) if n.reason == NotPerformedReason::Absent), "{end:?}");
     assert!(server.host().entries().is_empty());
+}
+
+/// What a caller's library may give as an error: its words panic, or its end does.
+#[derive(Debug)]
+struct Evil;
+
+impl std::fmt::Display for Evil {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("a test wants it")
+    }
+}
+
+impl std::error::Error for Evil {}
+
+#[test]
+fn fault_an_error_whose_words_panic_is_a_connection_that_failed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (to, server) = tcp_simulator();
+    let mut tunnel = Tunnel { to, habits: Habits::default() };
+    let mut attempts = 0;
+    let connect = move |timeout: Duration| {
+        attempts += 1;
+        if attempts <= 2 { Err(std::io::Error::other(Evil)) } else { tunnel.connect(timeout) }
+    };
+    let endpoint = Endpoint::new("evil", connect).simulated(true);
+    let terminal = Terminal::open_endpoint(endpoint, options(&folder).time_scale(0.1)).unwrap();
+    approved(&terminal);
+    assert_eq!(server.host().net(), 3_000);
+    assert!(terminal.close_blocking());
 }
 
 #[test]

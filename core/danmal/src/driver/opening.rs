@@ -12,6 +12,7 @@ use danmal_protocol::{Line, Now, OpenIntent, Setup};
 
 use super::link::look_up;
 use super::{Clock, Command};
+use crate::guard::log;
 use crate::ledger::{Ledger, finish_unsent};
 use crate::operation::Core;
 use crate::options::JournalChoice;
@@ -180,7 +181,7 @@ impl Opening {
         };
         self.shared.publish(false, self.shared.simulated, work);
         if !matches!(&self.obstacle, Some(Obstacle::Refusal(before)) if *before == reason) {
-            tracing::warn!(terminal = self.shared.number, reason = reason.name(), "no work is taken");
+            log(|| tracing::warn!(terminal = self.shared.number, reason = reason.name(), "no work is taken"));
             let mut event = Event::new(code, jiff::Timestamp::now());
             event.text = reason.text();
             self.shared.show(event);
@@ -315,10 +316,14 @@ impl Opening {
     pub(crate) fn command(&mut self, command: Command, now: Now) {
         match command {
             Command::Begin(core, order) => match self.refusal_now(now.mono) {
-                Some(reason) => self.refuse(&core, reason),
+                Some(reason) => {
+                    self.shared.taken(core.id());
+                    self.refuse(&core, reason);
+                }
                 None => {
                     let work = Work::Busy { operation: core.id() };
                     self.shared.publish(false, self.shared.simulated, work);
+                    self.shared.taken(core.id());
                     self.waiting.push((now.mono, Command::Begin(core, order)));
                 }
             },

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::link::{Broken, Link, attach, connect_tcp};
 use super::opening::{Opened, Opening, Place};
 use super::{Answer, Clock, Command, Done, Gone, Learnt};
+use crate::guard::log;
 use crate::ledger::Ledger;
 use crate::operation::{Core, End};
 use crate::shared::{Shared, refusal};
@@ -120,7 +121,7 @@ impl Running {
         match command {
             Command::Committed(id, Ok(())) => self.input(cx, Input::Committed(id)),
             Command::Committed(id, Err(detail)) => {
-                tracing::error!(terminal = self.shared.number, "a row was not written");
+                log(|| tracing::error!(terminal = self.shared.number, "a row was not written"));
                 self.input(cx, Input::CommitFailed { id, detail });
             }
             Command::Begin(core, mut order) => {
@@ -175,8 +176,12 @@ impl Running {
         }
         loop {
             if let Some(input) = self.happened.pop_front() {
+                let begun = if let Input::Begin(order) = &input { Some(order.intent.ptxid) } else { None };
                 self.session.handle(input, self.now);
                 self.publish();
+                if let Some(ptxid) = begun {
+                    self.shared.taken(ptxid);
+                }
                 continue;
             }
             let Some(output) = self.session.poll() else { break };
@@ -260,7 +265,7 @@ impl Running {
     }
 
     fn send(&mut self, cx: &mut Context<'_>, code: Code, bytes: Zeroizing<Vec<u8>>) {
-        tracing::debug!(terminal = self.shared.number, %code, bytes = bytes.len(), "sent");
+        log(|| tracing::debug!(terminal = self.shared.number, %code, bytes = bytes.len(), "sent"));
         if let Link::Port { number, .. } = &self.link {
             let number = *number;
             let money = code.is_money();
@@ -331,17 +336,19 @@ impl Running {
         while let Some(item) = self.decoder.next() {
             match item {
                 Ok(frame) => {
-                    tracing::debug!(
-                        terminal = self.shared.number,
-                        code = %frame.code(),
-                        bytes = frame.wire_bytes(),
-                        "received"
-                    );
+                    log(|| {
+                        tracing::debug!(
+                            terminal = self.shared.number,
+                            code = %frame.code(),
+                            bytes = frame.wire_bytes(),
+                            "received"
+                        );
+                    });
                     self.input(cx, Input::Frame(frame));
                     self.shared.learn(self.session.capabilities());
                 }
                 Err(error) => {
-                    tracing::warn!(terminal = self.shared.number, %error, "not a frame");
+                    log(|| tracing::warn!(terminal = self.shared.number, %error, "not a frame"));
                     said = true;
                     self.input(cx, if error.is_fatal() { Input::Unreadable } else { Input::Noise });
                 }
@@ -414,7 +421,7 @@ impl Running {
             let started =
                 std::thread::Builder::new().name("danmal-close".to_owned()).spawn(move || closer.close());
             if started.is_err() {
-                tracing::warn!(terminal = self.shared.number, "no thread to end a connection with");
+                log(|| tracing::warn!(terminal = self.shared.number, "no thread to end a connection with"));
             }
         }
         match &self.link {
@@ -453,7 +460,9 @@ impl Running {
     }
 
     fn outcome(&mut self, outcome: Outcome) {
-        tracing::info!(terminal = self.shared.number, ptxid = %outcome.id(), outcome = outcome.name(), "outcome");
+        log(
+            || tracing::info!(terminal = self.shared.number, ptxid = %outcome.id(), outcome = outcome.name(), "outcome"),
+        );
         let ptxid = outcome.id();
         let Some(core) = self.core(ptxid) else { return };
         if outcome.is_final() {
@@ -469,7 +478,7 @@ impl Running {
             (None, Some(verdict)) => End::Operator(verdict),
             (None, None) => return,
         };
-        tracing::info!(terminal = self.shared.number, %ptxid, "resolved");
+        log(|| tracing::info!(terminal = self.shared.number, %ptxid, "resolved"));
         let core = self.core(ptxid);
         self.ledger.done(ptxid);
         self.current = None;

@@ -54,19 +54,16 @@ pub(super) struct Marker {
     doubtful: bool,
     /// Whether its file and its name are known to be durable.
     rooted: bool,
+    /// As it was found or written last.
+    last: Option<State>,
 }
 
 impl Marker {
     pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let slots = || bytes.chunks(SLOT).take(2);
-        let whole = slots().enumerate().filter_map(|(slot, bytes)| Some((slot, read_slot(bytes)?)));
-        let newest = whole.max_by_key(|(_, state)| state.sequence);
-        let mut marker = Self { path, sequence: 0, spared: 0, doubtful: false, rooted: false };
+        let bytes = read(&path)?;
+        let newest = newest(&bytes);
+        let last = newest.as_ref().map(|(_, state)| state.clone());
+        let mut marker = Self { path, sequence: 0, spared: 0, doubtful: false, rooted: false, last };
         let found = match newest {
             Some((slot, state)) => {
                 marker.sequence = state.sequence;
@@ -96,6 +93,7 @@ impl Marker {
         let other = 1 - self.spared.min(1);
         files::write_at(&file, &slot, (other * SLOT) as u64)?;
         self.sequence = state.sequence;
+        self.last = Some(state);
         if !durably {
             return Ok(());
         }
@@ -110,6 +108,16 @@ impl Marker {
         Ok(())
     }
 
+    /// Whether nobody else has written it since it was found or written. One that was deleted was written by
+    /// nobody.
+    pub(super) fn is_unchanged(&self) -> bool {
+        match read(&self.path) {
+            Ok(bytes) if bytes.is_empty() => true,
+            Ok(bytes) => newest(&bytes).map(|(_, state)| state) == self.last,
+            Err(_) => false,
+        }
+    }
+
     fn create(&mut self) -> io::Result<File> {
         self.rooted = false;
         self.doubtful = false;
@@ -117,6 +125,19 @@ impl Marker {
         files::write_at(&file, &[0; 2 * SLOT], 0)?;
         Ok(file)
     }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// The newest state, and the slot that it is in.
+fn newest(bytes: &[u8]) -> Option<(usize, State)> {
+    let slots = bytes.chunks(SLOT).take(2).enumerate();
+    slots.filter_map(|(slot, bytes)| Some((slot, read_slot(bytes)?))).max_by_key(|(_, state)| state.sequence)
 }
 
 fn checksum(body: &[u8]) -> String {

@@ -101,9 +101,7 @@ fn take_lock(path: &Path) -> Result<Lock, JournalError> {
                 std::thread::sleep(Duration::from_millis(2));
             }
             Err(NotTaken::Here) => return Err(held(Holder::this_process(None))),
-            Err(NotTaken::Elsewhere(pid)) => {
-                return Err(held(Holder { pid, ..Holder::default() }.with(&lock_path)));
-            }
+            Err(NotTaken::Elsewhere) => return Err(held(Holder::default().with(&lock_path))),
             Err(NotTaken::Io(error)) => return Err(JournalError::system(path, &error)),
         }
     }

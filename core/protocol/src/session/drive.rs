@@ -32,8 +32,10 @@ impl Session {
     }
 
     pub(super) fn opened_after_fence(&self) -> bool {
-        planted!(NoFence)
-            || planted!(OldConnection)
+        if planted!(NoFence) {
+            return true;
+        }
+        planted!(OldConnection)
             || self.fence.over_at(self.durations().fence).is_some_and(|at| self.link.opened >= at)
     }
 

@@ -78,7 +78,7 @@ pub struct Session {
     /// Unresolved operations of an earlier run, behind the first.
     behind: VecDeque<Box<Op>>,
     /// Those on which an operator's word holds: evidence brings them back (rule 4).
-    overridden: Vec<Box<Op>>,
+    overridden: VecDeque<Box<Op>>,
     /// A money call that waits for an unresolved one.
     waiting: Option<Box<Op>>,
     stops: Vec<Outstanding>,
@@ -119,7 +119,7 @@ impl Session {
             fence: Fence::new(now.mono, open),
             op: None,
             behind: VecDeque::new(),
-            overridden: Vec::new(),
+            overridden: VecDeque::new(),
             waiting: None,
             stops: Vec::new(),
             queries: VecDeque::new(),

@@ -149,7 +149,7 @@ impl Session {
     pub(super) fn park(&mut self, op: Box<Op>, verdict: Verdict) {
         self.remember(op.id(), Session::past_of_word(verdict), true);
         if verdict != Verdict::Undecided {
-            self.overridden.push(op);
+            self.overridden.push_back(op);
         }
     }
 
@@ -157,7 +157,7 @@ impl Session {
     /// request that has not left yet does not leave.
     pub(super) fn reinstate(&mut self, ptxid: Ptxid) {
         let Some(at) = self.overridden.iter().position(|op| op.id() == ptxid) else { return };
-        let mut op = self.overridden.remove(at);
+        let Some(mut op) = self.overridden.remove(at) else { return };
         self.past.retain(|past| past.ptxid != ptxid);
         op.phase = Phase::Lost;
         op.why = UnknownWhy::NotProven;
