@@ -109,7 +109,7 @@ impl Judge {
         for (id, state) in self.acknowledged.clone() {
             let never_sent = state == State::Ended("notPerformed".to_owned())
                 || state == State::Ended("aborted".to_owned());
-            if !known.contains_key(&id) && !(never_sent && !captured.contains(id.as_str())) {
+            if !known.contains_key(&id) && (!never_sent || captured.contains(id.as_str())) {
                 self.lost(&format!("{id} was acknowledged as {state:?} and has no row"));
             }
         }

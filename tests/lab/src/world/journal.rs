@@ -22,6 +22,7 @@ struct Pending {
 }
 
 /// What a sync came to.
+#[allow(clippy::large_enum_variant, reason = "most are kept, and none lives long")]
 pub enum Synced {
     Kept(CommitId, Record),
     Failed(CommitId),
