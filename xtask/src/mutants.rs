@@ -1,6 +1,6 @@
 //! `cargo xtask mutants`: plants faults in wire, protocol and journal, and asks whether a test fails.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::steps::{cargo, root};
