@@ -9,6 +9,7 @@ mod doctor;
 mod driver;
 mod fork;
 mod guard;
+mod keys;
 mod ledger;
 mod operation;
 mod options;

@@ -8,6 +8,7 @@ use danmal_model::{Capabilities, Capability, Error, ErrorCode, Event, Profile, P
 
 use crate::driver::{Command, Gone, Mailbox};
 use crate::fork;
+use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::watch::{Feed, Limits, Once};
 
@@ -47,7 +48,7 @@ pub(crate) struct Shared {
     /// The journal, once it is open.
     pub(crate) ledger: OnceLock<Arc<Ledger>>,
     /// The canonical key, once the place is known.
-    pub(crate) key: OnceLock<String>,
+    pub(crate) key: Keys,
     /// What stands in the way of the journal.
     pub(crate) no_journal: Mutex<Option<danmal_model::NotPerformedReason>>,
     /// Settled when it is known what an earlier run left open, or why it cannot be known yet.
@@ -76,7 +77,7 @@ impl Shared {
             time_scale,
             address,
             ledger: OnceLock::new(),
-            key: OnceLock::new(),
+            key: Keys::default(),
             no_journal: Mutex::new(None),
             looked: Arc::new(Once::new()),
             closing: OnceLock::new(),

@@ -81,7 +81,11 @@ pub(crate) struct Opening {
     pub(crate) place: Place,
     pub(crate) frames: FrameRules,
     pub(crate) time_scale: f64,
+    /// Connections of a port that an earlier session counted.
+    pub(crate) number: u32,
     journal: JournalChoice,
+    /// Whether the key is that of the device that is there now.
+    located: bool,
     claim: Option<Claim>,
     /// What an earlier run left open; read once the claim is taken.
     open: Vec<OpenIntent>,
@@ -118,7 +122,9 @@ impl Opening {
             place,
             frames,
             time_scale,
+            number: 0,
             journal,
+            located: false,
             claim: None,
             open: Vec::new(),
             obstacle: None,
@@ -130,6 +136,41 @@ impl Opening {
             closing: false,
         };
         opening.go_on(clock.now().mono);
+        opening
+    }
+
+    /// The address leads to another device than before: everything begins anew under its key.
+    pub(crate) fn elsewhere(
+        key: String,
+        shared: Arc<Shared>,
+        place: Place,
+        frames: FrameRules,
+        time_scale: f64,
+        number: u32,
+        now: Duration,
+    ) -> Self {
+        let mut opening = Self {
+            shared,
+            place,
+            frames,
+            time_scale,
+            number,
+            // It is open.
+            journal: JournalChoice::Memory,
+            located: true,
+            claim: None,
+            open: Vec::new(),
+            obstacle: None,
+            search: None,
+            searching_port: false,
+            next_try: now,
+            tried: Duration::ZERO,
+            waiting: Vec::new(),
+            closing: false,
+        };
+        opening.shared.key.set(key);
+        opening.shared.publish(false, opening.shared.simulated, Work::Recovering);
+        opening.go_on(now);
         opening
     }
 
@@ -149,7 +190,7 @@ impl Opening {
             self.next_try = now + self.pause();
             return;
         }
-        if self.shared.key.get().is_none() && !self.find_place(now) {
+        if !self.located && !self.find_place(now) {
             return;
         }
         self.take_claim(now);
@@ -222,7 +263,8 @@ impl Opening {
         };
         match found {
             Some(key) => {
-                let _ = self.shared.key.set(key);
+                self.shared.key.set(key);
+                self.located = true;
                 true
             }
             None => {
@@ -245,7 +287,8 @@ impl Opening {
         self.searching_port = false;
         match result {
             Ok(key) => {
-                let _ = self.shared.key.set(key);
+                self.shared.key.set(key);
+                self.located = true;
                 self.take_claim(now);
             }
             Err(problem) => self.not_found(problem, now),
@@ -274,6 +317,8 @@ impl Opening {
             }
             Err(refused) => {
                 self.next_try = now + self.pause();
+                // Until then the address may lead elsewhere.
+                self.located = false;
                 self.stand_still(match refused {
                     ClaimRefused::Held { holder } => {
                         NotPerformedReason::HeldByAnotherTill { holder: holder.to_string() }

@@ -109,6 +109,10 @@ impl Work {
                     if running.closed {
                         return Poll::Ready(());
                     }
+                    if let Some(key) = running.makes_way() {
+                        self.begin_elsewhere(key);
+                        acted = true;
+                    }
                 }
                 Stage::Ended => return Poll::Ready(()),
             }
@@ -130,6 +134,13 @@ impl Work {
     fn begin(&mut self, opened: super::opening::Opened, cx: &mut Context<'_>) {
         if let Stage::Opening(opening) = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.stage = Stage::Running(Box::new(Running::new(*opening, opened, self.clock, cx)));
+        }
+    }
+
+    /// The address leads to another device, and the session has nothing open.
+    fn begin_elsewhere(&mut self, key: String) {
+        if let Stage::Running(running) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            self.stage = Stage::Opening(Box::new(running.make_way(key)));
         }
     }
 

@@ -20,5 +20,5 @@ pub fn check_address(text: &str) -> Result<(), danmal_model::Error> {
 
 pub(crate) use address::{Address, Host, PortName, tcp_key};
 pub(crate) use foreign::Foreign;
-pub(crate) use pump::{Order, Port, Pump, Report};
+pub(crate) use pump::{NoWay, Order, Port, Pump, Report};
 pub(crate) use serial::SerialLine;

@@ -31,15 +31,29 @@ pub(crate) trait Port: Send {
     /// The canonical key of the device that is there now.
     fn locate(&mut self) -> Result<String, String>;
 
-    /// Makes a connection.
-    fn open(&mut self, timeout: Duration) -> io::Result<Box<dyn Transport>>;
+    /// Makes a connection to a device with one of these keys, and says with which.
+    fn open(&mut self, keys: &[String], timeout: Duration) -> Result<(Box<dyn Transport>, String), NoWay>;
 }
+
+/// Why there is no connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoWay {
+    /// The text says why.
+    Failed(String),
+    /// The address leads to a device with this key now, which nobody has claimed.
+    Elsewhere(String),
+}
+
+/// A connection that was made: what ends it, and the key of the device.
+pub(crate) type Made = (Arc<dyn Close>, String);
 
 /// What the driver wants of the thread. Connections are numbered, so that nothing is said of an old one.
 pub(crate) enum Order {
     Locate,
     Open {
         number: u32,
+        /// Those that may be connected to.
+        keys: Vec<String>,
         timeout: Duration,
     },
     /// A frame; `money`: a request that moves money.
@@ -58,7 +72,7 @@ pub(crate) enum Report {
     Located(Result<String, String>),
     Opened {
         number: u32,
-        result: Result<Arc<dyn Close>, String>,
+        result: Result<Made, NoWay>,
     },
     Read {
         number: u32,
@@ -160,9 +174,9 @@ impl<R: Fn(Report)> Worker<R> {
                 let located = guarded(|| port.locate()).unwrap_or_else(|| Err(PANICKED.to_owned()));
                 (self.report)(Report::Located(located));
             }
-            Order::Open { number, timeout } => {
+            Order::Open { number, keys, timeout } => {
                 self.close();
-                let result = self.connect(number, timeout);
+                let result = self.connect(number, &keys, timeout);
                 (self.report)(Report::Opened { number, result });
             }
             Order::Write { number, money, bytes } => self.write(number, money, &bytes),
@@ -175,17 +189,16 @@ impl<R: Fn(Report)> Worker<R> {
         }
     }
 
-    fn connect(&mut self, number: u32, timeout: Duration) -> Result<Arc<dyn Close>, String> {
+    fn connect(&mut self, number: u32, keys: &[String], timeout: Duration) -> Result<Made, NoWay> {
         let port = &mut self.port;
         let made = guarded(|| {
-            // An error may be a caller's own: its words, and dropping it, are a caller's code too.
-            let mut transport = port.open(timeout).map_err(|error| error.to_string())?;
+            let (mut transport, key) = port.open(keys, timeout)?;
             let closer = transport.closer();
-            Ok::<_, String>((transport, closer))
+            Ok::<_, NoWay>((transport, closer, key))
         });
-        let (transport, closer) = made.unwrap_or_else(|| Err(PANICKED.to_owned()))?;
+        let (transport, closer, key) = made.unwrap_or_else(|| Err(NoWay::Failed(PANICKED.to_owned())))?;
         self.open = Some(Open { number, transport, closer: closer.clone(), active: Instant::now() });
-        Ok(closer)
+        Ok((closer, key))
     }
 
     fn close(&mut self) {
