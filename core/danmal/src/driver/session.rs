@@ -226,6 +226,7 @@ impl Running {
                 Output::Resolution { ptxid, outcome, verdict } => {
                     self.resolution(ptxid, outcome, verdict);
                 }
+                Output::Reinstated(intent) => self.ledger.reinstate(*intent, &self.shared),
                 Output::Forget(ptxid) => self.ledger.forget(ptxid),
                 Output::Answer { call, result } => {
                     if let Some(answer) = self.answers.remove(&call) {

@@ -112,6 +112,7 @@ impl Terminal {
         let Options { journal, profile, folder, frames, time_scale } = options;
         let mut profile =
             profile.unwrap_or_else(|| if simulated { Profile::simulator() } else { Profile::default() });
+        profile.durations.check()?;
         profile.durations = profile.durations.scaled(time_scale);
         let folder = folder.unwrap_or_else(data_folder);
         let shared = Arc::new(Shared::new(address, profile, folder, simulated, time_scale));
