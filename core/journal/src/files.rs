@@ -70,10 +70,33 @@ impl Identity {
 
 /// Whether a path leads to this file. The file must be open: only then is its number nobody else's.
 pub(crate) fn is_named(path: &Path, file: Identity) -> bool {
-    if cfg!(windows) {
-        return true;
-    }
-    std::fs::metadata(path).is_ok_and(|metadata| Identity::of(&metadata) == file)
+    cfg!(windows) || look(path).is_ok_and(|(found, _)| found == file)
+}
+
+/// Which file a path leads to, and how long it is. Its times are not asked for: since Linux 6.13 a file whose times
+/// somebody has read gets new ones with its next write, which a sync then has to write as well, so that looking
+/// costs each commit another write of the disk.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn look(path: &Path) -> io::Result<(Identity, u64)> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    let found = match statx(CWD, path, AtFlags::empty(), StatxFlags::INO | StatxFlags::SIZE) {
+        Ok(found) => found,
+        // Kernels before 4.11, and sandboxes that do not know the call.
+        Err(rustix::io::Errno::NOSYS) => return look_by_metadata(path),
+        Err(error) => return Err(error.into()),
+    };
+    let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+    Ok((Identity { device, number: found.stx_ino }, found.stx_size))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn look(path: &Path) -> io::Result<(Identity, u64)> {
+    look_by_metadata(path)
+}
+
+fn look_by_metadata(path: &Path) -> io::Result<(Identity, u64)> {
+    let metadata = std::fs::metadata(path)?;
+    Ok((Identity::of(&metadata), metadata.len()))
 }
 
 /// Makes the names in a folder durable. Windows does so by itself.

@@ -1,5 +1,6 @@
 //! The hand-written client that danmal is compared with: a blocking socket that exchanges the same frames and
-//! compares the ptxid, and nothing else. No journal, no recovery, no time-out: what it leaves out is the point.
+//! compares the ptxid, and nothing else. No journal of its own, no recovery, no time-out: what it leaves out is the
+//! point. At each moment at which a journal has to have a row, its caller may write one.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -66,8 +67,9 @@ impl Client {
         Ok(Self { stream, buffer: vec![0; 16 * 1024], filled: 0, count: 0 })
     }
 
-    /// One approval: 010010, 0010, the answer, 980001, the read-back.
-    pub fn pay(&mut self, amount: i64) -> io::Result<()> {
+    /// One approval: 010010, 0010, the answer, 980001, the read-back. `commit` is called before the request, before
+    /// 980001 and at the end, each time before anything else happens.
+    pub fn pay(&mut self, amount: i64, mut commit: impl FnMut() -> io::Result<()>) -> io::Result<()> {
         self.count += 1;
         let ptxid = format!("CPOS-00000000-0000-4000-8000-{:012x}", self.count);
         let request = Request {
@@ -79,19 +81,22 @@ impl Client {
             ptxid: &ptxid,
         };
         let body = serde_json::to_string(&request)?;
+        commit()?;
         self.stream.write_all(format!("{:04}010010{body}", body.len() + 6).as_bytes())?;
         let mut answer = self.read()?;
         while answer.result_code == "0010" {
             answer = self.read()?;
         }
         check(&answer, &ptxid)?;
+        commit()?;
         self.stream.write_all(b"0006980001")?;
         if self.read()?.result_code != "0000" {
             return Err(io::Error::other("not confirmed"));
         }
         self.stream.write_all(b"0006990001")?;
         let answer = self.read()?;
-        check(&answer, &ptxid)
+        check(&answer, &ptxid)?;
+        commit()
     }
 
     fn read(&mut self) -> io::Result<Answer> {

@@ -93,7 +93,7 @@ fn measure(json: bool, quick: bool) -> io::Result<()> {
     let free = approvals(false)?;
     for (place, m) in [("one core", &pinned), ("free placement", &free)] {
         println!(
-            "approval, {place}: {:.2} × a blocking socket ({:.1} µs against {:.1} µs); with SQLite {:.1} µs, {:.2} × (that + {:.1} µs for its three rows by SQLite alone)",
+            "approval, {place}: {:.2} × a blocking socket ({:.1} µs against {:.1} µs); with SQLite {:.1} µs, {:.2} × (that + {:.1} µs for its durable writes by SQLite alone)",
             m.ratio, m.memory, m.socket, m.sqlite, m.sqlite_ratio, m.commits
         );
     }

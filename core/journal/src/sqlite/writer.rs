@@ -267,8 +267,7 @@ struct Standing {
 impl Standing {
     /// Those that the names lead to; none where one is missing.
     fn of(path: &Path) -> Option<Self> {
-        let look =
-            |path: &Path| std::fs::metadata(path).ok().map(|found| (Identity::of(&found), found.len()));
+        let look = |path: &Path| files::look(path).ok();
         Some(Self { database: look(path)?, log: look(&files::beside(path, "-wal"))? })
     }
 
