@@ -135,22 +135,25 @@ impl Writer {
     fn write(&mut self, records: &[Record]) -> Result<Vec<Tail>, CommitError> {
         let Some(connection) = &self.connection else { return Err(CommitError::Closed) };
         let mut tails = Vec::with_capacity(records.len());
+        // Statements that are kept: to parse BEGIN and COMMIT anew costs as much as the row.
+        let run = |statement| connection.prepare_cached(statement)?.execute([]);
         let mut attempt = || {
-            let transaction = connection.unchecked_transaction()?;
+            run("BEGIN")?;
             let mut tail = self.tail;
             for record in records {
-                tail = rows::append(&transaction, &tail, record)?;
+                tail = rows::append(connection, &tail, record)?;
                 tails.push(tail);
             }
-            transaction.commit()
+            run("COMMIT")
         };
         let result = attempt();
         self.attempted.extend(&tails);
         match result {
-            Ok(()) => Ok(tails),
+            Ok(_) => Ok(tails),
             Err(error) => {
                 let (refusal, doubtful) = commit_error(&error);
-                if doubtful {
+                let ended = connection.is_autocommit() || run("ROLLBACK").is_ok();
+                if doubtful || !ended {
                     self.connection = None;
                 }
                 Err(refusal)
