@@ -9,12 +9,14 @@
 //! field, like every other refused input.
 
 mod calls;
+mod history;
 mod options;
 pub mod receipt;
 pub mod show;
 mod wake;
 
 pub use calls::{Answer, ask, begin, operation_id};
+pub use history::history;
 pub use options::{doctor, open, options};
 pub use wake::{Wakeups, Watch};
 
