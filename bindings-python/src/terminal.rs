@@ -76,7 +76,7 @@ impl Terminal {
     }
 
     /// What the journal knows of it, as JSON.
-    fn history(&self, py: Python<'_>, filter: &str) -> PyResult<String> {
-        guard(py, || py.detach(|| danmal_bridge::history(&self.0, filter)))
+    fn history(&self, py: Python<'_>, wanted: &str) -> PyResult<String> {
+        guard(py, || py.detach(|| danmal_bridge::history(&self.0, wanted)))
     }
 }

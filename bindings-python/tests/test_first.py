@@ -8,9 +8,7 @@ import danmal
 from danmal import Approved, Declined, EventCode, Unknown
 
 
-async def test_a_payment_is_approved_and_its_events_are_told_in_korean(
-    place: str, till: dict[str, Any]
-) -> None:
+async def test_a_payment_is_approved_and_its_events_are_told_in_korean(place: str, till: dict[str, Any]) -> None:
     async with danmal.Terminal(place, **till) as terminal:
         payment = terminal.approve(15_000, order="2024-0007")
         seen = [event async for event in payment.events()]

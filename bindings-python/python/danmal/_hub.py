@@ -71,9 +71,7 @@ class Hub:
             self._watched.pop(watch.id, None)
 
 
-def _deliver(
-    hub: weakref.ref[Hub], loop: weakref.ref[asyncio.AbstractEventLoop], wakeups: _native.Wakeups
-) -> None:
+def _deliver(hub: weakref.ref[Hub], loop: weakref.ref[asyncio.AbstractEventLoop], wakeups: _native.Wakeups) -> None:
     """Wake a loop that watches no descriptors."""
     while True:
         wakeups.wait(1.0)

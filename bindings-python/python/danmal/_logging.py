@@ -7,6 +7,7 @@ even written while nobody listens: the level of the logger is looked at with eve
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import os
 import threading
@@ -54,14 +55,15 @@ def follow() -> None:
 def _hand_over() -> None:
     while (line := _native.next_log()) is not None:
         level, message = line
-        if _log.isEnabledFor(level):
-            _log.handle(
-                _log.makeRecord("danmal", level, "(danmal)", 0, message, (), None, func=None)
-            )
+        # What a handler or a filter raises is theirs, and ends no log.
+        with contextlib.suppress(Exception):
+            if not _log.isEnabledFor(level):
+                continue
+            _log.handle(_log.makeRecord("danmal", level, "(danmal)", 0, message, (), None, func=None))
 
 
 def _forked() -> None:
-    """A child has no thread that hands lines over, and nothing to say."""
+    """Forget the thread that hands lines over: a child has none, and nothing to say."""
     _follower.lock = threading.Lock()
     _follower.thread = threading.current_thread()
 

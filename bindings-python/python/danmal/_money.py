@@ -26,16 +26,16 @@ class MoneyCalls(Generic[OperationT]):
     on one order gets a key of its own.
     """
 
-    _native: _native.Terminal
+    _handle: _native.Terminal
 
     def _operation(self, native: _native.Operation) -> OperationT:
         raise NotImplementedError
 
     def _begin(self, call: str, request: dict[str, Any]) -> OperationT:
         _logging.follow()
-        return self._operation(self._native.begin(call, _wire.dumps(request)))
+        return self._operation(self._handle.begin(call, _wire.dumps(request)))
 
-    def approve(  # noqa: PLR0913
+    def approve(
         self,
         amount: int,
         *,
@@ -67,7 +67,7 @@ class MoneyCalls(Generic[OperationT]):
             },
         )
 
-    def approve_easy_pay(  # noqa: PLR0913
+    def approve_easy_pay(
         self,
         amount: int,
         *,
@@ -117,7 +117,7 @@ class MoneyCalls(Generic[OperationT]):
         """Begin a cancellation of an easy-pay sale of which only the slip is at hand (간편결제 취소)."""
         return self._begin("cancelEasyPay", _cancellation(approval, order, key))
 
-    def issue_cash_receipt(  # noqa: PLR0913
+    def issue_cash_receipt(
         self,
         amount: int,
         *,
@@ -175,9 +175,7 @@ class MoneyCalls(Generic[OperationT]):
             },
         )
 
-    def issue_tax_refund(
-        self, refund: TaxRefund, *, order: str | None = None, key: str | None = None
-    ) -> OperationT:
+    def issue_tax_refund(self, refund: TaxRefund, *, order: str | None = None, key: str | None = None) -> OperationT:
         """Begin to issue a tax-refund slip (환급전표 발행)."""
         labels = {"order": order, "key": key}
         request = {**_wire.write(refund), "device": refund.device, "labels": labels}
@@ -193,9 +191,7 @@ class MoneyCalls(Generic[OperationT]):
         )
 
 
-def _cancellation(
-    approval: Approval | ApprovalReference, order: str | None, key: str | None
-) -> dict[str, Any]:
+def _cancellation(approval: Approval | ApprovalReference, order: str | None, key: str | None) -> dict[str, Any]:
     request: dict[str, Any] = {"order": order, "key": key}
     if isinstance(approval, Approval):
         return {

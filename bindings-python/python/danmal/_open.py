@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .profile import FrameRules, Profile
 
 
-def options(  # noqa: PLR0913
+def options(
     journal: str | os.PathLike[str] | None,
     folder: str | os.PathLike[str] | None,
     profile: Profile | None,
@@ -45,9 +45,7 @@ def terminal(place: str | Endpoint, written: str) -> _native.Terminal:
     return _native.Terminal(_wire.text_of("address", place, ErrorCode.INVALID_ADDRESS), written)
 
 
-def history_filter(
-    since: datetime | None, until: datetime | None, order: str | None, limit: int | None
-) -> str:
+def history_filter(since: datetime | None, until: datetime | None, order: str | None, limit: int | None) -> str:
     """Write a filter of the history."""
     return _wire.dumps(
         {

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 class OperationFacts:
     """What is known of an operation without waiting."""
 
-    __slots__ = ("__weakref__", "_native")
+    __slots__ = ("__weakref__", "_handle")
 
     def __init__(self, native: _native.Operation) -> None:
         """Take one that was begun."""
-        self._native = native
+        self._handle = native
 
     @property
     def id(self) -> str:
         """Its id: the ptxid on the wire."""
-        return self._native.id
+        return self._handle.id
 
     @property
     def intent(self) -> Intent:
         """What was asked, as the journal keeps it."""
-        return _wire.read(Intent, json.loads(self._native.show()))
+        return _wire.read(Intent, json.loads(self._handle.show()))
 
     @property
     def kind(self) -> Kind:
@@ -44,17 +44,17 @@ class OperationFacts:
     @property
     def replayed(self) -> datetime | None:
         """When it began, if it was handed out again for the same key."""
-        began = json.loads(self._native.show()).get("replayed")
+        began = json.loads(self._handle.show()).get("replayed")
         return None if began is None else _wire.moment(began)
 
     def try_outcome(self) -> Outcome | None:
         """Give its outcome, if it has settled."""
-        found = self._native.try_outcome()
+        found = self._handle.try_outcome()
         return None if found is None else outcome_of(json.loads(found))
 
     def try_resolution(self) -> Resolution | None:
         """Give what became of it, if it is known."""
-        found = self._native.try_resolution()
+        found = self._handle.try_resolution()
         return None if found is None else resolution_of(json.loads(found))
 
     def request_cancel(self) -> None:
@@ -62,7 +62,7 @@ class OperationFacts:
 
         Asked before the first byte left, it ends ``Aborted``; of an operation that has its outcome it asks nothing.
         """
-        self._native.request_cancel()
+        self._handle.request_cancel()
 
     def __repr__(self) -> str:
         """Show what a log may hold."""
@@ -72,29 +72,29 @@ class OperationFacts:
 class TerminalFacts:
     """What is known of a terminal without waiting."""
 
-    _native: _native.Terminal
+    _handle: _native.Terminal
 
     @property
     def key(self) -> str:
         """Its canonical key, under which other tills are kept out; the address until the place is known."""
-        return self._native.key
+        return self._handle.key
 
     @property
     def journal(self) -> str | None:
         """The file of its journal; None in memory, and while it is not open."""
-        return self._native.journal
+        return self._handle.journal
 
     def status(self) -> Status:
         """Say how it stands. It never contradicts an event that was shown."""
-        return _wire.read(Status, json.loads(self._native.status()))
+        return _wire.read(Status, json.loads(self._handle.status()))
 
     def capabilities(self) -> Capabilities:
         """Say what it is known to do, and what is assumed of it."""
-        return _wire.read(Capabilities, json.loads(self._native.capabilities()))
+        return _wire.read(Capabilities, json.loads(self._handle.capabilities()))
 
     def __repr__(self) -> str:
         """Show its key."""
-        native: _native.Terminal | None = getattr(self, "_native", None)
+        native: _native.Terminal | None = getattr(self, "_handle", None)
         return f"<danmal.Terminal {native.key if native else 'that was not opened'}>"
 
 
@@ -112,8 +112,7 @@ def override(operation: str | OperationFacts, verdict: Verdict, reason: str) -> 
 def days(first: str | date, last: str | date) -> dict[str, Any]:
     """Write a period."""
     return {
-        name: day.strftime("%Y%m%d") if isinstance(day, date) else day
-        for name, day in (("from", first), ("to", last))
+        name: day.strftime("%Y%m%d") if isinstance(day, date) else day for name, day in (("from", first), ("to", last))
     }
 
 

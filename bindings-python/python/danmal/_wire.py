@@ -8,8 +8,7 @@ import types
 import typing
 from datetime import datetime, timezone
 from enum import Enum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from .codes import ErrorCode, OpenEnum
 from .errors import InvalidInputError
@@ -61,15 +60,22 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:  # noqa: PLR0911
     return None
 
 
-@lru_cache(maxsize=None)
-def _plan(record: type) -> tuple[tuple[str, str, Callable[[Any], Any] | None], ...]:
+Plan: TypeAlias = "tuple[tuple[str, str, Callable[[Any], Any] | None], ...]"
+
+_plans: dict[type, Plan] = {}
+
+
+def _plan(record: type) -> Plan:
     """List a record's fields: their names on the wire, their own, and how they are read."""
-    hints = typing.get_type_hints(record)
-    return tuple(
-        (field.metadata.get("wire") or camel(field.name), field.name, _reader(hints[field.name]))
-        for field in dataclasses.fields(record)
-        if field.init
-    )
+    found = _plans.get(record)
+    if found is None:
+        hints = typing.get_type_hints(record)
+        found = _plans[record] = tuple(
+            (field.metadata.get("wire") or camel(field.name), field.name, _reader(hints[field.name]))
+            for field in dataclasses.fields(record)
+            if field.init
+        )
+    return found
 
 
 def read(record: type[T], value: Mapping[str, Any]) -> T:
@@ -89,9 +95,7 @@ def write(value: Any) -> Any:
         return own()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            wire: write(found)
-            for wire, name, _ in _plan(type(value))
-            if (found := getattr(value, name)) is not None
+            wire: write(found) for wire, name, _ in _plan(type(value)) if (found := getattr(value, name)) is not None
         }
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
@@ -125,12 +129,10 @@ def _unsayable(request: Mapping[str, Any]) -> InvalidInputError:
     for field, value in request.items():
         try:
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-        except UnicodeEncodeError:
+        except UnicodeEncodeError:  # noqa: PERF203
             return refused(ErrorCode.INVALID_TEXT, field, "half a character (a lone surrogate)", "whole text")
         except (TypeError, ValueError, RecursionError):
-            return refused(
-                ErrorCode.INVALID_TEXT, field, f"a value of type {type(value).__name__}", "text or a number"
-            )
+            return refused(ErrorCode.INVALID_TEXT, field, f"a value of type {type(value).__name__}", "text or a number")
     return refused(ErrorCode.INVALID_TEXT, "request", "cannot be written", "text and numbers")
 
 

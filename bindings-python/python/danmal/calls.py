@@ -40,9 +40,7 @@ def split_vat(
     """
     for field, value in (("amount", amount), ("taxFree", tax_free), ("tip", tip)):
         if not isinstance(value, int) or isinstance(value, bool) or value.bit_length() > _LARGEST:
-            raise _wire.refused(
-                ErrorCode.INVALID_AMOUNT, field, "not a whole number in range", "a whole number of won"
-            )
+            raise _wire.refused(ErrorCode.INVALID_AMOUNT, field, "not a whole number in range", "a whole number of won")
     rounding_json, convention_json = (json.dumps(str(name)) for name in (rounding, convention))
     split = _native.split_vat(amount, tax_free, tip, rounding_json, convention_json)
     return _wire.read(VatSplit, json.loads(split))

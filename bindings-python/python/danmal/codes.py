@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
-    "OpenEnum",
     "AlarmKind",
     "AmountConvention",
     "BodyText",
@@ -25,6 +24,7 @@ __all__ = [
     "Kind",
     "LengthRule",
     "NotPerformedReason",
+    "OpenEnum",
     "ReceiptCopy",
     "Resolving",
     "SendText",

@@ -70,7 +70,7 @@ class ClosedError(Error):
 
 
 class ForkedError(Error):
-    """This process was forked from the one that uses danmal. The child holds nothing."""
+    """The process was forked from the one that uses danmal: the child holds nothing."""
 
 
 class NotAllowedError(Error):
@@ -147,9 +147,7 @@ def of_json(shown: str) -> Error:
     code = ErrorCode(error["code"])
     kind = _CLASSES.get(code, Error)
     text = error["text"]
-    return kind(
-        code, error.get("field"), error["problem"], error["accepted"], Text(ko=text["ko"], en=text["en"])
-    )
+    return kind(code, error.get("field"), error["problem"], error["accepted"], Text(ko=text["ko"], en=text["en"]))
 
 
 def still_running() -> StillRunningError:

@@ -36,7 +36,7 @@ class Event:
     """The outcome, for ``EventCode.FINISHED``."""
 
 
-_KNOWN = EventCode._value2member_map_  # noqa: SLF001
+_KNOWN = EventCode._value2member_map_
 
 
 def event_of(shown: str) -> Event:

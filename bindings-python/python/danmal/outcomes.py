@@ -3,7 +3,7 @@
 >>> match await payment:
 ...     case Approved(approval_no=no, issuer_name=issuer): print("승인", no, issuer)
 ...     case Declined(message=message):                    print("거절", message)
-...     case Unknown() as unknown:                         print("다시 결제하지 마세요:", unknown.next_step("ko"))
+...     case Unknown() as unknown:                         print(unknown.next_step("ko"))
 ...     case other:                                        print(other)
 """
 
@@ -321,9 +321,7 @@ class UnrecognisedOutcome(_About):
     """All of it, by the wire's names."""
 
 
-Outcome: TypeAlias = (
-    Approved | Declined | Aborted | NotPerformed | Reversed | Unknown | UnrecognisedOutcome
-)
+Outcome: TypeAlias = Approved | Declined | Aborted | NotPerformed | Reversed | Unknown | UnrecognisedOutcome
 """How an operation ends."""
 
 _KINDS: dict[str, type[Approved | Declined | Aborted | NotPerformed | Reversed | Unknown]] = {

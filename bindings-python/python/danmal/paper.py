@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _native, _wire
-from .codes import ReceiptCopy
+from .codes import ErrorCode, ReceiptCopy
 from .outcomes import Outcome, outcome_to_wire
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class ReceiptItem:
     """The price of one in won, tax included; negative for a discount."""
 
 
-def receipt(  # noqa: PLR0913
+def receipt(
     outcome: Outcome,
     *,
     shop: Shop | None = None,
@@ -174,8 +174,6 @@ def receipt(  # noqa: PLR0913
 
 
 def _size(field: str, value: int) -> int:
-    from .codes import ErrorCode
-
     if not 1 <= value <= 10_000:  # noqa: PLR2004
         raise _wire.refused(ErrorCode.INVALID_SETTING, field, str(value), "1 to 10000")
     return value

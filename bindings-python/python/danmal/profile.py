@@ -88,9 +88,7 @@ class Durations:
 
     def _to_wire(self) -> dict[str, float]:
         """Write milliseconds."""
-        return {
-            _wire.camel(part.name): getattr(self, part.name) * 1_000.0 for part in dataclasses.fields(self)
-        }
+        return {_wire.camel(part.name): getattr(self, part.name) * 1_000.0 for part in dataclasses.fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,24 +72,24 @@ class Operation(OperationFacts):
 
         :param timeout: seconds to wait; then :class:`danmal.StillRunningError`, and the payment goes on.
         """
-        return outcome_of(_waited(self._native.outcome(), timeout))
+        return outcome_of(_waited(self._handle.outcome(), timeout))
 
     def resolution(self, timeout: float | None = None) -> Resolution:
         """Wait for what becomes of it: the final state, or an operator's word on an ``Unknown``.
 
         :param timeout: seconds to wait; then :class:`danmal.StillRunningError`, and the payment goes on.
         """
-        return resolution_of(_waited(self._native.resolution(), timeout))
+        return resolution_of(_waited(self._handle.resolution(), timeout))
 
     def events(self) -> Events:
         """Give its events from the beginning, the newest 256 where there are more; they end with the outcome."""
-        return Events(self._native.events())
+        return Events(self._handle.events())
 
 
 class Terminal(MoneyCalls[Operation], TerminalFacts):
     """A card terminal, for scripts and threads. Its settings are those of :class:`danmal.Terminal`."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         address: str | Endpoint,
         *,
@@ -103,7 +103,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         """Open it. It returns at once."""
         self._closed = True
         written = _open.options(journal, folder, profile, frame_rules, time_scale, in_memory=in_memory)
-        self._native = _open.terminal(address, written)
+        self._handle = _open.terminal(address, written)
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -126,11 +126,11 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
 
     def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
-        return _waited(self._native.ask(call, _wire.dumps(request)), None)
+        return _waited(self._handle.ask(call, _wire.dumps(request)), None)
 
     def events(self) -> Events:
         """Give the events of the terminal and of its operations: the last few, and what comes."""
-        return Events(self._native.events())
+        return Events(self._handle.events())
 
     def pending(self) -> list[Operation]:
         """List the operations without an end, oldest first, those of earlier runs too.
@@ -138,11 +138,11 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         Show the unresolved ones to the cashier before the first sale. Each one's outcome is its state now:
         ``Unknown`` at once where it is unresolved.
         """
-        return [Operation(native) for native in self._native.pending()]
+        return [Operation(native) for native in self._handle.pending()]
 
     def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
-        return [Operation(native) for native in self._native.recover()]
+        return [Operation(native) for native in self._handle.recover()]
 
     def history(
         self,
@@ -159,7 +159,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         :param order: under this order.
         :param limit: at most so many, the newest.
         """
-        return _shared.history_of(self._native.history(_open.history_filter(since, until, order, limit)))
+        return _shared.history_of(self._handle.history(_open.history_filter(since, until, order, limit)))
 
     def override_unknown(self, operation: str | Operation, verdict: Verdict, reason: str) -> None:
         """Journal an operator's word on an unresolved operation.
@@ -215,7 +215,7 @@ def _waited(watch: _native.Watch, timeout: float | None) -> Any:
     return json.loads(found)
 
 
-def doctor(  # noqa: PLR0913
+def doctor(
     address: str,
     *,
     journal: str | os.PathLike[str] | None = None,

@@ -95,18 +95,18 @@ class Operation(OperationFacts):
         A cancelled task, a timeout and a closed loop only stop the waiting: the payment goes on.
         """
         mine = hub()
-        watch = self._native.outcome(mine.wakeups)
+        watch = self._handle.outcome(mine.wakeups)
         return outcome_of(json.loads(await mine.changed(watch)))
 
     async def resolution(self) -> Resolution:
         """Wait for what becomes of it: the final state, or an operator's word on an ``Unknown``."""
         mine = hub()
-        watch = self._native.resolution(mine.wakeups)
+        watch = self._handle.resolution(mine.wakeups)
         return resolution_of(json.loads(await mine.changed(watch)))
 
     def events(self) -> Events:
         """Give its events from the beginning, the newest 256 where there are more; they end with the outcome."""
-        return Events(self._native)
+        return Events(self._handle)
 
 
 class Terminal(MoneyCalls[Operation], TerminalFacts):
@@ -129,7 +129,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
     :param time_scale: a factor on every duration, for tests on a simulator alone.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         address: str | Endpoint,
         *,
@@ -143,7 +143,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         """Open it. It returns at once."""
         self._closed = True
         written = _open.options(journal, folder, profile, frame_rules, time_scale, in_memory=in_memory)
-        self._native = _open.terminal(address, written)
+        self._handle = _open.terminal(address, written)
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -167,12 +167,12 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
     async def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
         mine = hub()
-        watch = self._native.ask(call, _wire.dumps(request), mine.wakeups)
+        watch = self._handle.ask(call, _wire.dumps(request), mine.wakeups)
         return json.loads(await mine.changed(watch))
 
     def events(self) -> Events:
         """Give the events of the terminal and of its operations: the last few, and what comes."""
-        return Events(self._native)
+        return Events(self._handle)
 
     async def pending(self) -> list[Operation]:
         """List the operations without an end, oldest first, those of earlier runs too.
@@ -180,12 +180,12 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         Show the unresolved ones to the cashier before the first sale. Each one's outcome is its state now:
         ``Unknown`` at once where it is unresolved.
         """
-        found = await asyncio.to_thread(self._native.pending)
+        found = await asyncio.to_thread(self._handle.pending)
         return [Operation(native) for native in found]
 
     async def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
-        found = await asyncio.to_thread(self._native.recover)
+        found = await asyncio.to_thread(self._handle.recover)
         return [Operation(native) for native in found]
 
     async def history(
@@ -204,7 +204,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         :param limit: at most so many, the newest.
         """
         written = _open.history_filter(since, until, order, limit)
-        return _shared.history_of(await asyncio.to_thread(self._native.history, written))
+        return _shared.history_of(await asyncio.to_thread(self._handle.history, written))
 
     async def override_unknown(self, operation: str | Operation, verdict: Verdict, reason: str) -> None:
         """Journal an operator's word on an unresolved operation.
@@ -253,7 +253,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         return bool(await self._ask("close", {}))
 
 
-async def doctor(  # noqa: PLR0913
+async def doctor(
     address: str,
     *,
     journal: str | os.PathLike[str] | None = None,
