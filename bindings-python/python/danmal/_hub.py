@@ -21,7 +21,7 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the loop be woken: by a descriptor, or by a thread where it watches none."""
-        self._watched: dict[int, Callable[[], None]] = {}
+        self._watched: dict[int, list[Callable[[], None]]] = {}
         self.loop = weakref.ref(loop)
         try:
             self.wakeups = _native.Wakeups.socket()
@@ -41,8 +41,7 @@ class Hub:
         """Look at what may be ready."""
         watched = self._watched
         for number in self.wakeups.take():
-            look = watched.get(number)
-            if look is not None:
+            for look in tuple(watched.get(number, ())):
                 look()
 
     async def changed(self, watch: _native.Watch) -> str:
@@ -64,11 +63,15 @@ class Hub:
                 if found is not None:
                     future.set_result(found)
 
-        self._watched[watch.id] = look
+        number = watch.id
+        looking = self._watched.setdefault(number, [])
+        looking.append(look)
         try:
             return await future
         finally:
-            self._watched.pop(watch.id, None)
+            looking.remove(look)
+            if not looking:
+                self._watched.pop(number, None)
 
 
 def _deliver(hub: weakref.ref[Hub], loop: weakref.ref[asyncio.AbstractEventLoop], wakeups: _native.Wakeups) -> None:
