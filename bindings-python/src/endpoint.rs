@@ -1,7 +1,7 @@
 //! A transport that a user writes in Python, as danmal uses it: on a thread of danmal's own.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use danmal::{Close, Connect, Line, Transport};
@@ -26,9 +26,56 @@ impl Endpoint {
     }
 }
 
+/// Python code that threads of danmal run just now, until the interpreter ends.
+struct Running {
+    count: usize,
+    ending: bool,
+}
+
+static RUNNING: Mutex<Running> = Mutex::new(Running { count: 0, ending: false });
+static FEWER: Condvar = Condvar::new();
+
+fn running() -> MutexGuard<'static, Running> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One piece of Python code on a thread of danmal's.
+struct Turn;
+
+impl Turn {
+    fn take() -> Option<Self> {
+        let mut running = running();
+        if running.ending {
+            return None;
+        }
+        running.count += 1;
+        Some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        running().count -= 1;
+        FEWER.notify_all();
+    }
+}
+
+/// Ends the use of transports, before the interpreter ends: none is called any more, and this waits for those that
+/// run, at most so many seconds. An interpreter that has ended would exit their threads under Rust's feet.
+#[pyfunction]
+pub(crate) fn end_transports(py: Python<'_>, seconds: f64) {
+    let patience = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO);
+    py.detach(|| {
+        let mut running = running();
+        running.ending = true;
+        let _ = FEWER.wait_timeout_while(running, patience, |running| running.count > 0);
+    });
+}
+
 /// Runs Python code. An interpreter that is ending runs none, and says so as the end of the connection.
 fn in_python<T>(call: impl FnOnce(Python<'_>) -> PyResult<T>) -> io::Result<T> {
     let ended = || io::Error::new(io::ErrorKind::NotConnected, "the interpreter is ending");
+    let _turn = Turn::take().ok_or_else(ended)?;
     Python::try_attach(|py| call(py).map_err(|error| in_words(py, &error))).unwrap_or_else(|| Err(ended()))
 }
 

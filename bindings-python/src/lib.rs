@@ -10,15 +10,26 @@ mod terminal;
 mod wakeups;
 mod watch;
 
-use pyo3::pymodule;
+use pyo3::exceptions::PyImportError;
+use pyo3::ffi::{PyInterpreterState_Get, PyInterpreterState_GetID};
+use pyo3::prelude::*;
 
 /// The native half of danmal: see the package's own modules for what to call.
 #[pymodule]
 mod _native {
+    use super::{Bound, PyModule, PyResult};
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::refuse_sub_interpreters()
+    }
+
     #[pymodule_export]
     use crate::calls::{
         data_folder, doctor, paper, preview_svg, preview_text, serial_ports, split_vat, version,
     };
+    #[pymodule_export]
+    use crate::endpoint::end_transports;
     #[pymodule_export]
     use crate::logs::{next_log, set_log_level, stop_logs};
     #[pymodule_export]
@@ -29,4 +40,17 @@ mod _native {
     use crate::wakeups::Wakeups;
     #[pymodule_export]
     use crate::watch::Watch;
+}
+
+/// Objects of one interpreter must not reach another, and what is cached here is shared by all.
+#[allow(unsafe_code, reason = "PyO3 has no safe name for the interpreter's number")]
+fn refuse_sub_interpreters() -> PyResult<()> {
+    // SAFETY: the module is being imported, so this thread is attached to an interpreter, which is the current one.
+    let number = unsafe { PyInterpreterState_GetID(PyInterpreterState_Get()) };
+    if number == 0 {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "danmal runs in the main interpreter alone: use it there, not in a sub-interpreter",
+    ))
 }

@@ -147,9 +147,7 @@ async def test_the_doctor_looks_and_says(place: str, till: dict[str, Any]) -> No
 
 
 def test_calls_that_need_no_terminal() -> None:
-    split = danmal.split_vat(
-        15_000, rounding=danmal.VatRounding.HALF_UP, convention=danmal.AmountConvention.NET
-    )
+    split = danmal.split_vat(15_000, rounding=danmal.VatRounding.HALF_UP, convention=danmal.AmountConvention.NET)
     assert (split.supply, split.amounts.tax, split.price) == (13_636, 1_364, 13_636)
     assert isinstance(danmal.serial_ports(), list)
     assert danmal.data_folder()

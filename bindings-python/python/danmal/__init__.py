@@ -14,15 +14,7 @@
 
 from __future__ import annotations
 
-try:
-    from . import _native
-except ImportError as error:
-    if "subinterpreter" not in str(error):
-        raise
-    message = "danmal runs in the main interpreter alone: use it there, not in a sub-interpreter"
-    raise ImportError(message) from error
-
-from . import sync
+from . import _native, sync
 from .calls import data_folder, serial_ports, split_vat
 from .codes import (
     AlarmKind,

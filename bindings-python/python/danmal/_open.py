@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +42,16 @@ def terminal(place: str | Endpoint, written: str) -> _native.Terminal:
     """Open it. It returns at once."""
     _logging.follow()
     if isinstance(place, Endpoint):
+        _let_go_at_exit()
         key = _wire.text_of("key", place.key, ErrorCode.INVALID_ADDRESS)
         return _native.Terminal(key, written, (place.connect, place.serial, place.simulated))
     return _native.Terminal(_wire.text_of("address", place, ErrorCode.INVALID_ADDRESS), written)
+
+
+@functools.cache
+def _let_go_at_exit() -> None:
+    """End the use of transports before the interpreter ends: longer than a connection may take to be made."""
+    atexit.register(_native.end_transports, 10.0)
 
 
 def history_filter(since: datetime | None, until: datetime | None, order: str | None, limit: int | None) -> str:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class OperationFacts:
     """What is known of an operation without waiting."""
 
-    __slots__ = ("__weakref__", "_handle")
+    __slots__ = ("__weakref__", "_handle", "_terminal")
 
-    def __init__(self, native: _native.Operation) -> None:
-        """Take one that was begun."""
+    def __init__(self, native: _native.Operation, terminal: _native.Terminal) -> None:
+        """Take one that was begun. While somebody holds it, its terminal is not closed by being forgotten."""
         self._handle = native
+        self._terminal = terminal
 
     @property
     def id(self) -> str:

@@ -122,7 +122,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
             _warn(f"unclosed {self!r}", ResourceWarning, source=self)
 
     def _operation(self, native: _native.Operation) -> Operation:
-        return Operation(native)
+        return Operation(native, self._handle)
 
     def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
@@ -138,11 +138,11 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         Show the unresolved ones to the cashier before the first sale. Each one's outcome is its state now:
         ``Unknown`` at once where it is unresolved.
         """
-        return [Operation(native) for native in self._handle.pending()]
+        return [Operation(native, self._handle) for native in self._handle.pending()]
 
     def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
-        return [Operation(native) for native in self._handle.recover()]
+        return [Operation(native, self._handle) for native in self._handle.recover()]
 
     def history(
         self,

@@ -162,7 +162,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
             _warn(f"unclosed {self!r}", ResourceWarning, source=self)
 
     def _operation(self, native: _native.Operation) -> Operation:
-        return Operation(native)
+        return Operation(native, self._handle)
 
     async def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
@@ -181,12 +181,12 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         ``Unknown`` at once where it is unresolved.
         """
         found = await asyncio.to_thread(self._handle.pending)
-        return [Operation(native) for native in found]
+        return [Operation(native, self._handle) for native in found]
 
     async def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
         found = await asyncio.to_thread(self._handle.recover)
-        return [Operation(native) for native in found]
+        return [Operation(native, self._handle) for native in found]
 
     async def history(
         self,
