@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import danmal
 import pytest
+
+import danmal
 
 CANARIES = ["4929123456781234", "01098765432", "비밀 주문"]
 

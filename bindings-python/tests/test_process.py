@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import danmal
 import pytest
 
 PATIENCE = 60.0

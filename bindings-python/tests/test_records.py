@@ -9,8 +9,9 @@ import pickle
 from datetime import datetime, timezone
 from typing import Any
 
-import danmal
 import pytest
+
+import danmal
 from danmal import Alarm, AlarmKind, Approved, EventCode, Text, _wire, events, outcomes, records
 
 ABOUT = {
@@ -121,7 +122,7 @@ def test_what_is_newer_breaks_nothing_and_is_kept() -> None:
     assert isinstance(unrecognised, danmal.UnrecognisedOutcome)
     assert unrecognised.fields["more"] == {"deep": [1]}
     with pytest.raises(ValueError, match="42"):
-        EventCode(42)  # type: ignore[arg-type]
+        EventCode(42)
 
 
 def test_alarms_are_records_with_their_sentences() -> None:

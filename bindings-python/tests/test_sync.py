@@ -6,8 +6,9 @@ import threading
 import time
 from typing import Any
 
-import danmal
 import pytest
+
+import danmal
 from danmal import Approved, EventCode, StillRunningError
 
 SLOW = 1_020

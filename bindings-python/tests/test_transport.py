@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import danmal
 import pytest
 import serial
 from conftest import SCALE, simulator
+
+import danmal
 from danmal import Approved, Endpoint, EventCode, NotPerformed, NotPerformedReason
 
 

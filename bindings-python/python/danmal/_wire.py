@@ -36,7 +36,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(whole).replace(microsecond=micros, tzinfo=timezone.utc)
 
 
-def _reader(hint: Any) -> Callable[[Any], Any] | None:  # noqa: PLR0911
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
     """Say how a value of this type is read; None where it is taken as it is."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
@@ -47,6 +47,11 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:  # noqa: PLR0911
         return tuple if inner is None else lambda values: tuple(map(inner, values))
     if not isinstance(hint, type):
         return None
+    return _class_reader(typing.cast("type[Any]", hint))
+
+
+def _class_reader(hint: type[Any]) -> Callable[[Any], Any] | None:
+    """Say how an instance of this class is read."""
     if hint is datetime:
         return moment
     if issubclass(hint, Enum):
@@ -100,7 +105,7 @@ def write(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
     if isinstance(value, (tuple, list)):
-        return [write(inner) for inner in value]
+        return [write(inner) for inner in typing.cast("list[Any]", value)]
     if isinstance(value, Enum):
         return value.value
     return value

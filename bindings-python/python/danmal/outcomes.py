@@ -101,7 +101,7 @@ class TaxRefundSlip:
         return f"TaxRefundSlip(refund_balance={self.refund_balance!r}, res_code={self.res_code!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, match_args=False)
 class Approval:
     """An approval (승인), or an approved cancellation, with the terminal's own fields.
 
@@ -200,7 +200,7 @@ class Approved(Approval):
     """The sentences of its alarms, in their order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, match_args=False)
 class _About:
     id: str
     """The operation's id, its ptxid on the wire."""

@@ -32,6 +32,7 @@ class Transport(Protocol):
         It must not say fewer: of bytes of which it took none, danmal believes that none has left.
         :class:`TimeoutError` where none could be taken in time.
         """
+        ...
 
     def close(self) -> None:
         """End the connection for good. It is called from another thread, and may be called more than once."""
