@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod python;
 mod steps;
 mod tools;
 
@@ -42,6 +43,18 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Builds the package of a language, and says how large it is.
+    Package {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
+    },
+    /// Checks and tests the binding of one language, as `test` does among everything else.
+    TestBinding {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
+    },
     /// Whether every licence is one that the project accepts. Installs cargo-deny into `target/tools`.
     Licences,
     #[command(hide = true)]
@@ -57,6 +70,12 @@ enum Command {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Core,
+    Bindings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Package {
+    Python,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +84,13 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Package { language: Package::Python } => python::package_all(),
+        Command::TestBinding { language: Package::Python } => {
+            let mut steps = steps::Steps::default();
+            python::test(&mut steps);
+            steps.finish()
+        }
+        Command::Bench { what: What::Bindings, json, .. } => bench::bindings(json),
         Command::Licences => tools::licences(),
         Command::BenchPart { part, arguments } => bench::part(part, &arguments),
         Command::DemoTill { address, folder } => demo::child(&address, &folder),

@@ -104,7 +104,7 @@ class ErrorCode(OpenEnum):
     INTERNAL = "internal"
     """A fault inside danmal; the operation that ran is ``Unknown``."""
     STILL_RUNNING = "stillRunning"
-    """The time to wait has passed; the operation goes on. In this language alone."""
+    """The time to wait has passed; the operation goes on. Of this language alone."""
 
 
 class EventCode(OpenEnum):
@@ -377,7 +377,7 @@ class ConfirmPolicy(OpenEnum):
 
 
 class FrameMode(OpenEnum):
-    """What happens where the declared length and the end of a body differ."""
+    """What happens where declared length and body differ."""
 
     TOLERANT = "tolerant"
     """The true end of the JSON body counts; the declared length is a hint that is compared and learnt."""

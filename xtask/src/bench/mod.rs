@@ -1,6 +1,7 @@
 //! `cargo xtask bench core`: two contestants in one run, in turns, and the ratios.
 
 mod approval;
+mod bindings;
 mod codec;
 mod contestant;
 mod crowd;
@@ -57,6 +58,17 @@ pub fn part(part: Part, arguments: &[String]) -> ExitCode {
 /// Runs the benchmarks of the core and prints the ratios. `quick`: without the crowds.
 pub fn core(json: bool, quick: bool) -> ExitCode {
     match measure(json, quick) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the benchmarks of the bindings and prints the ratios.
+pub fn bindings(json: bool) -> ExitCode {
+    match bindings::measure(json) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
