@@ -4,29 +4,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use danmal::{Error, ErrorCode};
 use danmal_bridge::show;
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
-/// `danmal.errors.of_json`, which knows the exception of each code.
-static EXCEPTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+create_exception!(
+    danmal._native,
+    Refusal,
+    PyException,
+    "A refusal as JSON. The package makes its own exception of it, and shows this one to nobody."
+);
 
-/// A refusal as the package's own exception.
-pub(crate) fn refusal(py: Python<'_>, error: &Error) -> PyErr {
-    let exception = EXCEPTION
-        .get_or_try_init(py, || Ok::<_, PyErr>(py.import("danmal.errors")?.getattr("of_json")?.unbind()))
-        .and_then(|make| make.bind(py).call1((show::error(error),)));
-    match exception {
-        Ok(exception) => PyErr::from_value(exception),
-        Err(error) => error,
-    }
+/// A refusal. It is made without running any of Python's code: see `told` in `danmal/errors.py`.
+pub(crate) fn refusal(error: &Error) -> PyErr {
+    Refusal::new_err(show::error(error))
 }
 
 /// Runs what may be refused. A panic of danmal's is a refusal too, and never ends the interpreter.
-pub(crate) fn guard<T>(py: Python<'_>, call: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
+pub(crate) fn guard<T>(call: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(refusal(py, &error)),
-        Err(_) => Err(refusal(py, &fault())),
+        Ok(Err(error)) => Err(refusal(&error)),
+        Err(_) => Err(refusal(&fault())),
     }
 }
 

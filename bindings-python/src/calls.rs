@@ -22,28 +22,27 @@ pub(crate) fn data_folder() -> String {
 /// The serial ports of this machine, as JSON.
 #[pyfunction]
 pub(crate) fn serial_ports(py: Python<'_>) -> PyResult<String> {
-    guard(py, || py.detach(danmal::serial_ports).map(|ports| show::ports(&ports)))
+    guard(|| py.detach(danmal::serial_ports).map(|ports| show::ports(&ports)))
 }
 
 /// What stands at an address.
 #[pyfunction]
 #[pyo3(signature = (address, options, watcher = None))]
-pub(crate) fn doctor(py: Python<'_>, address: &str, options: &str, watcher: Watcher<'_>) -> PyResult<Watch> {
-    let answer = guard(py, || danmal_bridge::doctor(address, options))?;
+pub(crate) fn doctor(address: &str, options: &str, watcher: Watcher<'_>) -> PyResult<Watch> {
+    let answer = guard(|| danmal_bridge::doctor(address, options))?;
     Ok(Watch::new(&watcher, |wakeups| danmal_bridge::Watch::answer(wakeups, answer)))
 }
 
 /// Splits a price that includes value added tax, as JSON.
 #[pyfunction]
 pub(crate) fn split_vat(
-    py: Python<'_>,
     amount: i64,
     tax_free: i64,
     tip: i64,
     rounding: &str,
     convention: &str,
 ) -> PyResult<String> {
-    guard(py, || {
+    guard(|| {
         let rounding: VatRounding = read("rounding", rounding)?;
         let convention: AmountConvention = read("convention", convention)?;
         danmal::split_vat(amount, tax_free, tip, rounding, convention).map(|split| show::json(&split))
@@ -52,18 +51,18 @@ pub(crate) fn split_vat(
 
 /// The paper of an outcome, as JSON.
 #[pyfunction]
-pub(crate) fn paper(py: Python<'_>, outcome: &str, options: &str) -> PyResult<String> {
-    guard(py, || receipt::paper(outcome, options))
+pub(crate) fn paper(outcome: &str, options: &str) -> PyResult<String> {
+    guard(|| receipt::paper(outcome, options))
 }
 
 /// A paper as text.
 #[pyfunction]
-pub(crate) fn preview_text(py: Python<'_>, paper: &str, columns: usize) -> PyResult<String> {
-    guard(py, || receipt::preview_text(paper, columns))
+pub(crate) fn preview_text(paper: &str, columns: usize) -> PyResult<String> {
+    guard(|| receipt::preview_text(paper, columns))
 }
 
 /// A paper as a picture (SVG).
 #[pyfunction]
-pub(crate) fn preview_svg(py: Python<'_>, paper: &str, width: usize) -> PyResult<String> {
-    guard(py, || receipt::preview_svg(paper, width))
+pub(crate) fn preview_svg(paper: &str, width: usize) -> PyResult<String> {
+    guard(|| receipt::preview_svg(paper, width))
 }

@@ -25,6 +25,8 @@ mod _native {
     }
 
     #[pymodule_export]
+    use crate::boundary::Refusal;
+    #[pymodule_export]
     use crate::calls::{
         data_folder, doctor, paper, preview_svg, preview_text, serial_ports, split_vat, version,
     };

@@ -24,13 +24,13 @@ impl Operation {
     }
 
     /// Its outcome as JSON, if it has settled.
-    fn try_outcome(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        guard(py, || Ok(self.0.try_outcome().as_ref().map(show::outcome)))
+    fn try_outcome(&self) -> PyResult<Option<String>> {
+        guard(|| Ok(self.0.try_outcome().as_ref().map(show::outcome)))
     }
 
     /// What became of it as JSON, if it is known.
-    fn try_resolution(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        guard(py, || Ok(self.0.try_resolution().as_ref().map(show::resolution)))
+    fn try_resolution(&self) -> PyResult<Option<String>> {
+        guard(|| Ok(self.0.try_resolution().as_ref().map(show::resolution)))
     }
 
     /// Watches its outcome.
@@ -52,8 +52,8 @@ impl Operation {
     }
 
     /// Asks the terminal to stop.
-    fn request_cancel(&self, py: Python<'_>) -> PyResult<()> {
-        guard(py, || {
+    fn request_cancel(&self) -> PyResult<()> {
+        guard(|| {
             self.0.request_cancel();
             Ok(())
         })

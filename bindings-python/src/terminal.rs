@@ -19,18 +19,18 @@ impl Terminal {
     #[pyo3(signature = (address, options, endpoint = None))]
     fn open(py: Python<'_>, address: &str, options: &str, endpoint: Option<Endpoint>) -> PyResult<Self> {
         let endpoint = endpoint.map(|endpoint| endpoint.into_core(address));
-        guard(py, || py.detach(|| danmal_bridge::open(address, endpoint, options))).map(Self)
+        guard(|| py.detach(|| danmal_bridge::open(address, endpoint, options))).map(Self)
     }
 
     /// Begins an operation by the call's name, with a request as JSON.
-    fn begin(&self, py: Python<'_>, call: &str, request: &str) -> PyResult<Operation> {
-        guard(py, || danmal_bridge::begin(&self.0, call, request)).map(Operation)
+    fn begin(&self, call: &str, request: &str) -> PyResult<Operation> {
+        guard(|| danmal_bridge::begin(&self.0, call, request)).map(Operation)
     }
 
     /// Asks by the call's name, with a request as JSON.
     #[pyo3(signature = (call, request, watcher = None))]
-    fn ask(&self, py: Python<'_>, call: &str, request: &str, watcher: Watcher<'_>) -> PyResult<Watch> {
-        let answer = guard(py, || danmal_bridge::ask(&self.0, call, request))?;
+    fn ask(&self, call: &str, request: &str, watcher: Watcher<'_>) -> PyResult<Watch> {
+        let answer = guard(|| danmal_bridge::ask(&self.0, call, request))?;
         Ok(Watch::new(&watcher, |wakeups| danmal_bridge::Watch::answer(wakeups, answer)))
     }
 
@@ -41,13 +41,13 @@ impl Terminal {
     }
 
     /// How it stands, as JSON.
-    fn status(&self, py: Python<'_>) -> PyResult<String> {
-        guard(py, || Ok(show::status(&self.0.status())))
+    fn status(&self) -> PyResult<String> {
+        guard(|| Ok(show::status(&self.0.status())))
     }
 
     /// What is known of it, as JSON.
-    fn capabilities(&self, py: Python<'_>) -> PyResult<String> {
-        guard(py, || Ok(show::capabilities(&self.0.capabilities())))
+    fn capabilities(&self) -> PyResult<String> {
+        guard(|| Ok(show::capabilities(&self.0.capabilities())))
     }
 
     /// Its canonical key.
@@ -65,18 +65,18 @@ impl Terminal {
 
     /// The operations without an end. It may wait for the journal, without holding the interpreter.
     fn pending(&self, py: Python<'_>) -> PyResult<Vec<Operation>> {
-        let found = guard(py, || Ok(py.detach(|| self.0.pending())))?;
+        let found = guard(|| Ok(py.detach(|| self.0.pending())))?;
         Ok(found.into_iter().map(Operation).collect())
     }
 
     /// Asks the terminal again about what is unresolved.
     fn recover(&self, py: Python<'_>) -> PyResult<Vec<Operation>> {
-        let found = guard(py, || py.detach(|| self.0.recover()))?;
+        let found = guard(|| py.detach(|| self.0.recover()))?;
         Ok(found.into_iter().map(Operation).collect())
     }
 
     /// What the journal knows of it, as JSON.
     fn history(&self, py: Python<'_>, wanted: &str) -> PyResult<String> {
-        guard(py, || py.detach(|| danmal_bridge::history(&self.0, wanted)))
+        guard(|| py.detach(|| danmal_bridge::history(&self.0, wanted)))
     }
 }

@@ -42,13 +42,13 @@ impl Watch {
         Self { watch: make(&wakeups), own: Some((wakeups, bell)) }
     }
 
-    fn look(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        let polled = guard(py, || Ok::<_, Error>(self.watch.poll()))?;
+    fn look(&self) -> PyResult<Option<String>> {
+        let polled = guard(|| Ok::<_, Error>(self.watch.poll()))?;
         match polled {
             Poll::Pending => Ok(None),
             Poll::Ready(None) => Ok(Some(OVER.to_owned())),
             Poll::Ready(Some(Ok(record))) => Ok(Some(record)),
-            Poll::Ready(Some(Err(error))) => Err(refusal(py, &error)),
+            Poll::Ready(Some(Err(error))) => Err(refusal(&error)),
         }
     }
 }
@@ -62,8 +62,8 @@ impl Watch {
     }
 
     /// What is there as JSON, empty after the last; None where nothing is there yet.
-    fn poll(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        self.look(py)
+    fn poll(&self) -> PyResult<Option<String>> {
+        self.look()
     }
 
     /// As `poll`, waiting at most so many seconds, for ever where None. It lets other threads run, and a signal's
@@ -73,7 +73,7 @@ impl Watch {
         let patience = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
         let until = patience.and_then(|patience| Instant::now().checked_add(patience));
         loop {
-            if let Some(found) = self.look(py)? {
+            if let Some(found) = self.look()? {
                 return Ok(Some(found));
             }
             let left = until.map_or(SLICE, |until| until.saturating_duration_since(Instant::now()));

@@ -8,6 +8,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from . import _native
+from .errors import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class Hub:
 
     async def changed(self, watch: _native.Watch) -> str:
         """Wait until something is there. Cancelling only stops the waiting."""
-        found = watch.poll()
+        found = told(watch.poll)
         if found is not None:
             return found
         loop = asyncio.get_running_loop()
@@ -56,7 +57,7 @@ class Hub:
             if future.done():
                 return
             try:
-                found = watch.poll()
+                found = told(watch.poll)
             except BaseException as error:  # noqa: BLE001
                 future.set_exception(error)
             else:

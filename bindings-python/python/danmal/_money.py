@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import _logging, _wire
 from .codes import TraderType
+from .errors import told
 from .outcomes import Approval, ApprovalReference
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class MoneyCalls(Generic[OperationT]):
 
     def _begin(self, call: str, request: dict[str, Any]) -> OperationT:
         _logging.follow()
-        return self._operation(self._handle.begin(call, _wire.dumps(request)))
+        return self._operation(told(self._handle.begin, call, _wire.dumps(request)))
 
     def approve(
         self,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, final
 
+class Refusal(Exception): ...  # noqa: N818
+
 @final
 class Wakeups:
     @staticmethod

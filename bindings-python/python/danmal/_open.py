@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _logging, _native, _wire
 from .codes import ErrorCode
+from .errors import told
 from .transport import Endpoint
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def terminal(place: str | Endpoint, written: str) -> _native.Terminal:
     if isinstance(place, Endpoint):
         _let_go_at_exit()
         key = _wire.text_of("key", place.key, ErrorCode.INVALID_ADDRESS)
-        return _native.Terminal(key, written, (place.connect, place.serial, place.simulated))
-    return _native.Terminal(_wire.text_of("address", place, ErrorCode.INVALID_ADDRESS), written)
+        return told(_native.Terminal, key, written, (place.connect, place.serial, place.simulated))
+    return told(_native.Terminal, _wire.text_of("address", place, ErrorCode.INVALID_ADDRESS), written)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native, _wire
 from .codes import ErrorCode, Kind
+from .errors import told
 from .outcomes import Outcome, Resolution, outcome_of, resolution_of
 from .records import Capabilities, HistoryEntry, Intent, Status
 
@@ -50,12 +51,12 @@ class OperationFacts:
 
     def try_outcome(self) -> Outcome | None:
         """Give its outcome, if it has settled."""
-        found = self._handle.try_outcome()
+        found = told(self._handle.try_outcome)
         return None if found is None else outcome_of(json.loads(found))
 
     def try_resolution(self) -> Resolution | None:
         """Give what became of it, if it is known."""
-        found = self._handle.try_resolution()
+        found = told(self._handle.try_resolution)
         return None if found is None else resolution_of(json.loads(found))
 
     def request_cancel(self) -> None:
@@ -63,7 +64,7 @@ class OperationFacts:
 
         Asked before the first byte left, it ends ``Aborted``; of an operation that has its outcome it asks nothing.
         """
-        self._handle.request_cancel()
+        told(self._handle.request_cancel)
 
     def __repr__(self) -> str:
         """Show what a log may hold."""
@@ -87,11 +88,11 @@ class TerminalFacts:
 
     def status(self) -> Status:
         """Say how it stands. It never contradicts an event that was shown."""
-        return _wire.read(Status, json.loads(self._handle.status()))
+        return _wire.read(Status, json.loads(told(self._handle.status)))
 
     def capabilities(self) -> Capabilities:
         """Say what it is known to do, and what is assumed of it."""
-        return _wire.read(Capabilities, json.loads(self._handle.capabilities()))
+        return _wire.read(Capabilities, json.loads(told(self._handle.capabilities)))
 
     def __repr__(self) -> str:
         """Show its key."""

@@ -6,6 +6,7 @@ import json
 
 from . import _native, _wire
 from .codes import AmountConvention, ErrorCode, VatRounding
+from .errors import told
 from .records import SerialPort, VatSplit
 
 __all__ = ["data_folder", "serial_ports", "split_vat"]
@@ -20,7 +21,7 @@ def data_folder() -> str:
 
 def serial_ports() -> list[SerialPort]:
     """List the serial ports of this machine."""
-    return [_wire.read(SerialPort, port) for port in json.loads(_native.serial_ports())]
+    return [_wire.read(SerialPort, port) for port in json.loads(told(_native.serial_ports))]
 
 
 def split_vat(
@@ -42,5 +43,5 @@ def split_vat(
         if not isinstance(value, int) or isinstance(value, bool) or value.bit_length() > _LARGEST:
             raise _wire.refused(ErrorCode.INVALID_AMOUNT, field, "not a whole number in range", "a whole number of won")
     rounding_json, convention_json = (json.dumps(str(name)) for name in (rounding, convention))
-    split = _native.split_vat(amount, tax_free, tip, rounding_json, convention_json)
+    split = told(_native.split_vat, amount, tax_free, tip, rounding_json, convention_json)
     return _wire.read(VatSplit, json.loads(split))

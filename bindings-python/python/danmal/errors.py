@@ -6,10 +6,14 @@ Everything else that can happen to an operation is an outcome: a value, never an
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from . import _native
 from .codes import ErrorCode
 from .text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "ClosedError",
@@ -141,7 +145,22 @@ _CLASSES: dict[str, type[Error]] = {
 }
 
 
-def of_json(shown: str) -> Error:
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def told(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call the native half, and raise what it refuses as an exception of this package.
+
+    No code of Python's runs inside the native half: an interpreter that ends would end the thread in there.
+    """
+    try:
+        return call(*args, **kwargs)
+    except _native.Refusal as refusal:
+        raise _of_json(str(refusal)) from None
+
+
+def _of_json(shown: str) -> Error:
     """Make the exception of a refusal, as the native half shows it."""
     error = json.loads(shown)
     code = ErrorCode(error["code"])

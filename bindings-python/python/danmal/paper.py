@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native, _wire
 from .codes import ErrorCode, ReceiptCopy
+from .errors import told
 from .outcomes import Outcome, outcome_to_wire
 
 if TYPE_CHECKING:
@@ -86,11 +87,11 @@ class Paper:
 
     def preview(self, columns: int = 42) -> str:
         """Show it as text, so many half-width characters wide."""
-        return _native.preview_text(_wire.dumps(_wire.write(self)), _size("columns", columns))
+        return told(_native.preview_text, _wire.dumps(_wire.write(self)), _size("columns", columns))
 
     def preview_svg(self, width: int = 384) -> str:
         """Show it as a picture (SVG), so many pixels wide."""
-        return _native.preview_svg(_wire.dumps(_wire.write(self)), _size("width", width))
+        return told(_native.preview_svg, _wire.dumps(_wire.write(self)), _size("width", width))
 
     @classmethod
     def _of_wire(cls, value: dict[str, Any]) -> Paper:
@@ -169,7 +170,7 @@ def receipt(
         if value is not None:
             options[name] = _wire.write(value)
     return Paper._of_wire(  # noqa: SLF001
-        json.loads(_native.paper(outcome_to_wire(outcome), _wire.dumps(options)))
+        json.loads(told(_native.paper, outcome_to_wire(outcome), _wire.dumps(options)))
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import _logging, _native, _open, _shared, _wire
 from ._money import MoneyCalls
 from ._shared import OperationFacts, TerminalFacts
-from .errors import still_running
+from .errors import still_running, told
 from .events import Event, event_of
 from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_of, resolution_of
 from .records import CodeTable, Diagnosis, HistoryEntry, LastTransaction, SalesTotals
@@ -47,14 +47,14 @@ class Events:
 
     def __next__(self) -> Event:
         """Wait for the next."""
-        found = self._watch.wait(None)
+        found = told(self._watch.wait, None)
         if not found:
             raise StopIteration
         return event_of(found)
 
     def next(self, timeout: float) -> Event | None:
         """Wait for the next at most so many seconds. None where none came, and after the last."""
-        found = self._watch.wait(timeout)
+        found = told(self._watch.wait, timeout)
         return event_of(found) if found else None
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
 
     def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
-        return _waited(self._handle.ask(call, _wire.dumps(request)), None)
+        return _waited(told(self._handle.ask, call, _wire.dumps(request)), None)
 
     def events(self) -> Events:
         """Give the events of the terminal and of its operations: the last few, and what comes."""
@@ -138,11 +138,11 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         Show the unresolved ones to the cashier before the first sale. Each one's outcome is its state now:
         ``Unknown`` at once where it is unresolved.
         """
-        return [Operation(native, self._handle) for native in self._handle.pending()]
+        return [Operation(native, self._handle) for native in told(self._handle.pending)]
 
     def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
-        return [Operation(native, self._handle) for native in self._handle.recover()]
+        return [Operation(native, self._handle) for native in told(self._handle.recover)]
 
     def history(
         self,
@@ -159,7 +159,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         :param order: under this order.
         :param limit: at most so many, the newest.
         """
-        return _shared.history_of(self._handle.history(_open.history_filter(since, until, order, limit)))
+        return _shared.history_of(told(self._handle.history, _open.history_filter(since, until, order, limit)))
 
     def override_unknown(self, operation: str | Operation, verdict: Verdict, reason: str) -> None:
         """Journal an operator's word on an unresolved operation.
@@ -209,7 +209,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
 
 
 def _waited(watch: _native.Watch, timeout: float | None) -> Any:
-    found = watch.wait(timeout)
+    found = told(watch.wait, timeout)
     if not found:
         raise still_running()
     return json.loads(found)
@@ -226,5 +226,5 @@ def doctor(
 ) -> Diagnosis:
     """Look at what stands at an address: one question, that moves no money and changes nothing."""
     written = _open.options(journal, folder, profile, frame_rules, time_scale, in_memory=False)
-    watch = _native.doctor(_shared.address(address), written)
+    watch = told(_native.doctor, _shared.address(address), written)
     return _wire.read(Diagnosis, _waited(watch, None))

@@ -12,6 +12,7 @@ from . import _logging, _native, _open, _shared, _wire
 from ._hub import Hub, hub
 from ._money import MoneyCalls
 from ._shared import OperationFacts, TerminalFacts
+from .errors import told
 from .events import Event, event_of
 from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_of, resolution_of
 from .records import CodeTable, Diagnosis, HistoryEntry, LastTransaction, SalesTotals
@@ -64,7 +65,7 @@ class Events:
     async def __anext__(self) -> Event:
         """Wait for the next."""
         mine, watch = self._begin()
-        found = watch.poll()
+        found = told(watch.poll)
         if found is None:
             found = await mine.changed(watch)
         if not found:
@@ -167,7 +168,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
     async def _ask(self, call: str, request: dict[str, Any]) -> Any:
         _logging.follow()
         mine = hub()
-        watch = self._handle.ask(call, _wire.dumps(request), mine.wakeups)
+        watch = told(self._handle.ask, call, _wire.dumps(request), mine.wakeups)
         return json.loads(await mine.changed(watch))
 
     def events(self) -> Events:
@@ -180,12 +181,12 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         Show the unresolved ones to the cashier before the first sale. Each one's outcome is its state now:
         ``Unknown`` at once where it is unresolved.
         """
-        found = await asyncio.to_thread(self._handle.pending)
+        found = await asyncio.to_thread(told, self._handle.pending)
         return [Operation(native, self._handle) for native in found]
 
     async def recover(self) -> list[Operation]:
         """Ask the terminal again now about what is unresolved, and list it."""
-        found = await asyncio.to_thread(self._handle.recover)
+        found = await asyncio.to_thread(told, self._handle.recover)
         return [Operation(native, self._handle) for native in found]
 
     async def history(
@@ -204,7 +205,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         :param limit: at most so many, the newest.
         """
         written = _open.history_filter(since, until, order, limit)
-        return _shared.history_of(await asyncio.to_thread(self._handle.history, written))
+        return _shared.history_of(await asyncio.to_thread(told, self._handle.history, written))
 
     async def override_unknown(self, operation: str | Operation, verdict: Verdict, reason: str) -> None:
         """Journal an operator's word on an unresolved operation.
@@ -265,5 +266,5 @@ async def doctor(
     """Look at what stands at an address: one question, that moves no money and changes nothing."""
     written = _open.options(journal, folder, profile, frame_rules, time_scale, in_memory=False)
     mine = hub()
-    watch = _native.doctor(_shared.address(address), written, mine.wakeups)
+    watch = told(_native.doctor, _shared.address(address), written, mine.wakeups)
     return _wire.read(Diagnosis, json.loads(await mine.changed(watch)))
