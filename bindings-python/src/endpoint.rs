@@ -131,10 +131,23 @@ impl Transport for Connection {
     }
 }
 
+/// However it is let go of, it is closed.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 struct Closer(Py<PyAny>);
 
 impl Close for Closer {
     fn close(&self) {
-        let _ = in_python(|py| self.0.call_method0(py, "close"));
+        let _ = in_python(|py| {
+            if let Err(error) = self.0.call_method0(py, "close") {
+                // Nobody waits for it: it is told as what a finaliser raises.
+                error.write_unraisable(py, Some(self.0.bind(py)));
+            }
+            Ok(())
+        });
     }
 }

@@ -197,7 +197,7 @@ pub fn package_all() -> ExitCode {
         && let Some(wheel) = wheel(&mut steps, &tools)
     {
         let mut sdist = tools.program("maturin");
-        sdist.args(["sdist", "--quiet", "--out"]).arg(wheels());
+        sdist.args(["sdist", "--out"]).arg(wheels());
         steps.run("python: the sdist", &mut sdist);
         for file in [Some(wheel.clone()), newest(".tar.gz")].into_iter().flatten() {
             println!("{} {:.2} MB", name(&file), size(&file));

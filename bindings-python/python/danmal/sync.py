@@ -120,6 +120,8 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         """Close it, and say that nobody did."""
         if not self._closed:
             _warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            # The warning may be kept, and with it this object.
+            del self._handle
 
     def _operation(self, native: _native.Operation) -> Operation:
         return Operation(native, self._handle)
