@@ -57,7 +57,7 @@ class Client:
 
     async def send(self, code: str, body: dict[str, Any] | None = None) -> None:
         """Send a request."""
-        text = "" if body is None else json.dumps(body)
+        text = "" if body is None else json.dumps(body, separators=(",", ":"))
         self.writer.write(f"{len(text) + 6:04}{code}{text}".encode())
         await self.writer.drain()
 

@@ -6,6 +6,7 @@ mod calls;
 mod endpoint;
 mod logs;
 mod operation;
+mod records;
 mod terminal;
 mod wakeups;
 mod watch;

@@ -36,7 +36,7 @@ impl Operation {
     /// Watches its outcome.
     #[pyo3(signature = (watcher = None))]
     fn outcome(&self, watcher: Watcher<'_>) -> Watch {
-        Watch::new(&watcher, |wakeups| danmal_bridge::Watch::outcome(wakeups, &self.0))
+        Watch::outcome(&watcher, &self.0)
     }
 
     /// Watches what becomes of it in the end.

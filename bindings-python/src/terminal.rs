@@ -1,7 +1,9 @@
 //! A terminal.
 
+use danmal::{Amounts, Labels, Sale};
 use danmal_bridge::show;
 use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
 
 use crate::boundary::guard;
 use crate::endpoint::Endpoint;
@@ -25,6 +27,36 @@ impl Terminal {
     /// Begins an operation by the call's name, with a request as JSON.
     fn begin(&self, call: &str, request: &str) -> PyResult<Operation> {
         guard(|| danmal_bridge::begin(&self.0, call, request)).map(Operation)
+    }
+
+    /// Begins a card sale of plain numbers and text; None where they are none, and a refusal must say which.
+    #[allow(clippy::too_many_arguments, reason = "the parts of a sale, by their places")]
+    fn approve(
+        &self,
+        amount: &Bound<'_, PyAny>,
+        tax: &Bound<'_, PyAny>,
+        tip: &Bound<'_, PyAny>,
+        tax_free: &Bound<'_, PyAny>,
+        installment: &Bound<'_, PyAny>,
+        order: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Operation>> {
+        let (Some(amount), Some(tax), Some(tip), Some(tax_free)) =
+            (won(amount), won(tax), won(tip), won(tax_free))
+        else {
+            return Ok(None);
+        };
+        let (Some(months), Some(order), Some(key)) =
+            (won(installment).and_then(|months| u8::try_from(months).ok()), label(order), label(key))
+        else {
+            return Ok(None);
+        };
+        let sale = Sale {
+            amounts: Amounts { amount, tax, tip, tax_free },
+            installment: months,
+            labels: Labels { order, key },
+        };
+        guard(|| self.0.approve(sale)).map(|operation| Some(Operation(operation)))
     }
 
     /// Asks by the call's name, with a request as JSON.
@@ -79,4 +111,18 @@ impl Terminal {
     fn history(&self, py: Python<'_>, wanted: &str) -> PyResult<String> {
         guard(|| py.detach(|| danmal_bridge::history(&self.0, wanted)))
     }
+}
+
+/// A whole number. True and False are none.
+fn won(value: &Bound<'_, PyAny>) -> Option<i64> {
+    value.is_exact_instance_of::<PyInt>().then(|| value.extract().ok()).flatten()
+}
+
+/// Text that can leave Python, or nothing.
+#[allow(clippy::option_option, reason = "none is a label too")]
+fn label(value: &Bound<'_, PyAny>) -> Option<Option<String>> {
+    if value.is_none() {
+        return Some(None);
+    }
+    value.is_exact_instance_of::<PyString>().then(|| value.extract().ok()).flatten().map(Some)
 }

@@ -188,3 +188,28 @@ def test_a_receipt_of_every_outcome() -> None:
         danmal.receipt(outcomes.outcome_of(APPROVED), items=[danmal.ReceiptItem("", 1, 1)])
     assert refused.value.field == "items[0].name"
     assert "결제하지 마세요" in danmal.receipt(outcomes.outcome_of(EVERY[5])).preview()
+
+
+def test_the_native_half_makes_the_same_approval(place: str, till: dict[str, Any]) -> None:
+    def types(outcome: Approved) -> list[type]:
+        return [type(getattr(outcome, part.name)) for part in dataclasses.fields(outcome)]
+
+    with danmal.sync.Terminal(place, **till) as terminal:
+        first: Approved | None = None
+        for begin in (
+            lambda: terminal.approve(15_000, order="주문 𠮷", tax=1_364, tip=100, tax_free=5, installment=3),
+            lambda: terminal.approve_easy_pay(4_000),
+            lambda: terminal.issue_cash_receipt(5_000, identifier="01012345678"),
+            lambda: terminal.approve(1_050),
+            lambda: terminal.cancel(first) if first else terminal.approve(1),
+        ):
+            payment = begin()
+            native = payment.outcome(timeout=30)
+            read = payment.try_outcome()
+            assert isinstance(native, Approved), native
+            assert isinstance(read, Approved)
+            assert native == read
+            assert pickle.loads(pickle.dumps(native)) == read
+            assert repr(native) == repr(read)
+            assert types(native) == types(read)
+            first = first or native

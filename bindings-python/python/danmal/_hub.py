@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from .errors import told
@@ -45,13 +45,13 @@ class Hub:
             for look in tuple(watched.get(number, ())):
                 look()
 
-    async def changed(self, watch: _native.Watch) -> str:
+    async def changed(self, watch: _native.Watch) -> Any:
         """Wait until something is there. Cancelling only stops the waiting."""
-        found = told(watch.poll)
+        found: Any = told(watch.poll)
         if found is not None:
             return found
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[str] = loop.create_future()
+        future: asyncio.Future[Any] = loop.create_future()
 
         def look() -> None:
             if future.done():

@@ -55,6 +55,10 @@ class MoneyCalls(Generic[OperationT]):
         :param tax_free: the part on which no tax is due (비과세), won.
         :param installment: instalment months (할부): 0 for a single payment, or 2 to 36.
         """
+        _logging.follow()
+        begun = told(self._handle.approve, amount, tax, tip, tax_free, installment, order, key)
+        if begun is not None:
+            return self._operation(begun)
         return self._begin(
             "approve",
             {

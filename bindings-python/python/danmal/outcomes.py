@@ -337,6 +337,11 @@ def outcome_of(value: dict[str, Any]) -> Outcome:
     return _wire.read(kind, value)
 
 
+def outcome_found(found: str | Approved) -> Outcome:
+    """Read what a watch found: the native half makes the usual approval itself."""
+    return outcome_of(json.loads(found)) if isinstance(found, str) else found
+
+
 def outcome_to_wire(outcome: Outcome) -> str:
     """Write an outcome."""
     if isinstance(outcome, UnrecognisedOutcome):

@@ -16,7 +16,7 @@ from ._money import MoneyCalls
 from ._shared import OperationFacts, TerminalFacts
 from .errors import still_running, told
 from .events import Event, event_of
-from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_of, resolution_of
+from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_found, resolution_of
 from .records import CodeTable, Diagnosis, HistoryEntry, LastTransaction, SalesTotals
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Operation(OperationFacts):
 
         :param timeout: seconds to wait; then :class:`danmal.StillRunningError`, and the payment goes on.
         """
-        return outcome_of(_waited(self._handle.outcome(), timeout))
+        return outcome_found(_found(self._handle.outcome(), timeout))
 
     def resolution(self, timeout: float | None = None) -> Resolution:
         """Wait for what becomes of it: the final state, or an operator's word on an ``Unknown``.
@@ -210,11 +210,15 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
         return bool(self._ask("close", {}))
 
 
-def _waited(watch: _native.Watch, timeout: float | None) -> Any:
+def _found(watch: _native.Watch, timeout: float | None) -> Any:
     found = told(watch.wait, timeout)
     if not found:
         raise still_running()
-    return json.loads(found)
+    return found
+
+
+def _waited(watch: _native.Watch, timeout: float | None) -> Any:
+    return json.loads(_found(watch, timeout))
 
 
 def doctor(

@@ -14,7 +14,7 @@ from ._money import MoneyCalls
 from ._shared import OperationFacts, TerminalFacts
 from .errors import told
 from .events import Event, event_of
-from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_of, resolution_of
+from .outcomes import Outcome, Resolution, TaxRefundSlip, outcome_found, resolution_of
 from .records import CodeTable, Diagnosis, HistoryEntry, LastTransaction, SalesTotals
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Operation(OperationFacts):
         """
         mine = hub()
         watch = self._handle.outcome(mine.wakeups)
-        return outcome_of(json.loads(await mine.changed(watch)))
+        return outcome_found(await mine.changed(watch))
 
     async def resolution(self) -> Resolution:
         """Wait for what becomes of it: the final state, or an operator's word on an ``Unknown``."""
