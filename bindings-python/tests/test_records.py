@@ -194,22 +194,19 @@ def test_the_native_half_makes_the_same_approval(place: str, till: dict[str, Any
     def types(outcome: Approved) -> list[type]:
         return [type(getattr(outcome, part.name)) for part in dataclasses.fields(outcome)]
 
+    def same(payment: danmal.sync.Operation) -> Approved:
+        native, read = payment.outcome(timeout=30), payment.try_outcome()
+        assert isinstance(native, Approved), native
+        assert isinstance(read, Approved)
+        assert native == read
+        assert pickle.loads(pickle.dumps(native)) == read
+        assert repr(native) == repr(read)
+        assert types(native) == types(read)
+        return native
+
     with danmal.sync.Terminal(place, **till) as terminal:
-        first: Approved | None = None
-        for begin in (
-            lambda: terminal.approve(15_000, order="주문 𠮷", tax=1_364, tip=100, tax_free=5, installment=3),
-            lambda: terminal.approve_easy_pay(4_000),
-            lambda: terminal.issue_cash_receipt(5_000, identifier="01012345678"),
-            lambda: terminal.approve(1_050),
-            lambda: terminal.cancel(first) if first else terminal.approve(1),
-        ):
-            payment = begin()
-            native = payment.outcome(timeout=30)
-            read = payment.try_outcome()
-            assert isinstance(native, Approved), native
-            assert isinstance(read, Approved)
-            assert native == read
-            assert pickle.loads(pickle.dumps(native)) == read
-            assert repr(native) == repr(read)
-            assert types(native) == types(read)
-            first = first or native
+        sale = same(terminal.approve(15_000, order="주문 𠮷", tax=1_364, tip=100, tax_free=5, installment=3))
+        same(terminal.approve_easy_pay(4_000))
+        same(terminal.issue_cash_receipt(5_000, identifier="01012345678"))
+        same(terminal.approve(1_050))
+        same(terminal.cancel(sale))
