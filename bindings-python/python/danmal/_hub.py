@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import _native
 from .errors import told
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
@@ -22,7 +19,7 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the loop be woken: by a descriptor, or by a thread where it watches none."""
-        self._watched: dict[int, list[Callable[[], None]]] = {}
+        self._watched: dict[int, list[tuple[_native.Watch, asyncio.Future[Any]]]] = {}
         self.loop = weakref.ref(loop)
         try:
             self.wakeups = _native.Wakeups.socket()
@@ -42,37 +39,32 @@ class Hub:
         """Look at what may be ready."""
         watched = self._watched
         for number in self.wakeups.take():
-            for look in tuple(watched.get(number, ())):
-                look()
+            for watch, future in tuple(watched.get(number, ())):
+                if future.done():
+                    continue
+                try:
+                    found = told(watch.poll)
+                except BaseException as error:  # noqa: BLE001
+                    future.set_exception(error)
+                else:
+                    if found is not None:
+                        future.set_result(found)
 
     async def changed(self, watch: _native.Watch) -> Any:
         """Wait until something is there. Cancelling only stops the waiting."""
         found: Any = told(watch.poll)
         if found is not None:
             return found
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-
-        def look() -> None:
-            if future.done():
-                return
-            try:
-                found = told(watch.poll)
-            except BaseException as error:  # noqa: BLE001
-                future.set_exception(error)
-            else:
-                if found is not None:
-                    future.set_result(found)
-
-        number = watch.id
-        looking = self._watched.setdefault(number, [])
-        looking.append(look)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        number, waiting = watch.id, (watch, future)
+        self._watched.setdefault(number, []).append(waiting)
         try:
             return await future
         finally:
-            looking.remove(look)
-            if not looking:
-                self._watched.pop(number, None)
+            rest = self._watched[number]
+            rest.remove(waiting)
+            if not rest:
+                del self._watched[number]
 
 
 def _deliver(hub: weakref.ref[Hub], loop: weakref.ref[asyncio.AbstractEventLoop], wakeups: _native.Wakeups) -> None:
@@ -89,12 +81,26 @@ def _deliver(hub: weakref.ref[Hub], loop: weakref.ref[asyncio.AbstractEventLoop]
         del found, running
 
 
+class _Last(threading.local):
+    """The hub that this thread asked for last: mostly there is no other."""
+
+    hub: weakref.ref[Hub] | None = None
+
+
+_last = _Last()
+
+
 def hub() -> Hub:
     """Give the running loop's."""
     loop = asyncio.get_running_loop()
+    last = _last.hub
+    found = None if last is None else last()
+    if found is not None and found.loop() is loop:
+        return found
     found = _hubs.get(loop)
     if found is None:
         with _lock:
             found = Hub(loop)
             _hubs[loop] = found
+    _last.hub = weakref.ref(found)
     return found
