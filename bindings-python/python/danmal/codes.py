@@ -280,6 +280,8 @@ class AlarmKind(OpenEnum):
     """The approved amount or a part of it is not what was asked (rule 11)."""
     AMOUNT_MISSING = "amountMissing"
     """The answer approves and does not say how much, or not readably."""
+    RECORD_DIFFERS = "recordDiffers"
+    """The terminal's record of the approval differs from its answer."""
     LATE_APPROVAL = "lateApproval"
     """An approval arrived for an operation that had ended otherwise."""
     FOREIGN_REVERSAL = "foreignReversal"

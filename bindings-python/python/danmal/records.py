@@ -146,7 +146,9 @@ class Seen:
     message: str
     """The message, cleaned."""
     approval: Approval | None = None
-    """The approval, for 0000."""
+    """The approval: this one's, for 0000, or the one that was seen before a refusal."""
+    contradicts: bool = False
+    """A refusal was seen before this 0000: it goes on only at the fence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
