@@ -83,7 +83,8 @@ with danmal.sync.Terminal("simulator:window", folder=sys.argv[2], time_scale=0.1
         seen.add(till.status.get())
     turn()
     root.mainloop()
-print(till.outcome.kind, ticks[0] > 10, "카드를 넣어 주세요" in seen, any(text.startswith("금액이 올바르지 않습니다") for text in seen))
+refused = any(text.startswith("금액이 올바르지 않습니다") for text in seen)
+print(till.outcome.kind, ticks[0] > 10, "카드를 넣어 주세요" in seen, refused)
 """
 
 

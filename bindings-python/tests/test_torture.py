@@ -60,7 +60,9 @@ def test_instalments_that_are_none(terminal: danmal.sync.Terminal, months: Any) 
     assert refused.value.field == ("request" if months is None else "installment")
 
 
-@pytest.mark.parametrize("text", ["x" * 65_536, "", " ", "a\x00b", "a\nb", "\ud800", "a\udfffb", "가" * 65, "a\u200bb"], ids=ascii)
+@pytest.mark.parametrize(
+    "text", ["x" * 65_536, "", " ", "a\x00b", "a\nb", "\ud800", "a\udfffb", "가" * 65, "a\u200bb"], ids=ascii
+)
 @pytest.mark.parametrize("field", ["order", "key"])
 def test_text_that_cannot_be_taken_is_refused(terminal: danmal.sync.Terminal, field: str, text: str) -> None:
     label: dict[str, Any] = {field: text}
