@@ -11,6 +11,7 @@
 mod calls;
 mod history;
 mod options;
+mod pushed;
 pub mod receipt;
 pub mod show;
 mod wake;
@@ -18,6 +19,7 @@ mod wake;
 pub use calls::{Answer, ask, begin, operation_id};
 pub use history::history;
 pub use options::{doctor, open, options};
+pub use pushed::{Hands, Pushed};
 pub use wake::{Wakeups, Watch};
 
 use danmal::{Error, ErrorCode};
