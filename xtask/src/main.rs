@@ -54,6 +54,8 @@ enum Command {
         #[arg(value_enum)]
         language: Package,
     },
+    /// Builds the pages of every language's public names, and fails on a warning.
+    Docs,
     /// Checks and tests the binding of one language, as `test` does among everything else.
     TestBinding {
         /// The language.
@@ -139,6 +141,7 @@ fn main() -> ExitCode {
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
         Command::Package { language: Package::Python } => python::package_all(),
+        Command::Docs => check::docs(),
         Command::TestBinding { language: Package::Python } => {
             let mut steps = steps::Steps::default();
             python::test(&mut steps);
