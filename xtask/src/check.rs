@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::python;
 use crate::steps::{Steps, cargo, xtask};
 
 /// Format, lints and unit tests: under two minutes once built.
@@ -20,11 +21,24 @@ pub fn test() -> ExitCode {
     steps.run("tests and the programs of the documentation", &mut cargo(&["test", "--workspace"]));
     laboratory(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
+    rust_pages(&mut steps);
+    python::test(&mut steps);
+    steps.finish()
+}
+
+/// The pages of every language's public names, without a warning.
+pub fn docs() -> ExitCode {
+    let mut steps = Steps::default();
+    rust_pages(&mut steps);
+    python::docs(&mut steps);
+    steps.finish()
+}
+
+fn rust_pages(steps: &mut Steps) {
     steps.run(
         "documentation pages",
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-    steps.finish()
 }
 
 /// The laboratory's commands, each in a short form of some seconds.

@@ -8,6 +8,7 @@ mod fuzz;
 mod lab;
 mod miri;
 mod mutants;
+mod python;
 mod steps;
 mod tools;
 
@@ -46,6 +47,20 @@ enum Command {
         /// Without the crowds of terminals.
         #[arg(long)]
         quick: bool,
+    },
+    /// Builds the package of a language, and says how large it is.
+    Package {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
+    },
+    /// Builds the pages of every language's public names, and fails on a warning.
+    Docs,
+    /// Checks and tests the binding of one language, as `test` does among everything else.
+    TestBinding {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
     },
     /// The laboratory: payments under random faults. What follows is for it; `--help` says more, here and below.
     Simulate(ForLab),
@@ -111,6 +126,12 @@ struct ForLab {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Core,
+    Bindings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Package {
+    Python,
 }
 
 fn main() -> ExitCode {
@@ -119,12 +140,24 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Package { language: Package::Python } => python::package_all(),
+        Command::Docs => check::docs(),
+        Command::TestBinding { language: Package::Python } => {
+            let mut steps = steps::Steps::default();
+            python::test(&mut steps);
+            steps.finish()
+        }
+        Command::Bench { what: What::Bindings, json, .. } => bench::bindings(json),
         Command::Simulate(given) => lab::run("simulate", &given.arguments),
         Command::Explore(given) => lab::run("explore", &given.arguments),
         Command::Cutpoints(given) => lab::run("cutpoints", &given.arguments),
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Conformance { full, language, json, only, seed, chance, verbose } => {
+            let python = language.is_empty() || language.iter().any(|language| language == "python");
+            if python && python::ready() == ExitCode::FAILURE {
+                return ExitCode::FAILURE;
+            }
             let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
             for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {
                 run.args(given.then_some(flag));

@@ -129,8 +129,9 @@ impl Running {
         self.go_on(cx);
     }
 
-    /// The status is there before the event of its change.
+    /// The status is there before the event of its change, and what was learnt before the answer that taught it.
     fn publish(&self) {
+        self.shared.learn(self.session.capabilities());
         self.shared.publish(self.session.is_connected(), self.session.is_simulated(), self.session.work());
     }
 
@@ -178,7 +179,7 @@ impl Running {
             Command::Recover => self.input(cx, Input::Recover),
             Command::Close => self.input(cx, Input::Close),
             Command::Port(report) => self.port(cx, report),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "torture"))]
             Command::Panic => panic!("a test wants it"),
         }
     }
@@ -380,7 +381,6 @@ impl Running {
                         );
                     });
                     self.input(cx, Input::Frame(frame));
-                    self.shared.learn(self.session.capabilities());
                 }
                 Err(error) => {
                     log(|| tracing::warn!(terminal = self.shared.number, %error, "not a frame"));
