@@ -225,7 +225,10 @@ fn rule_4_a_deleted_lock_file_lets_no_second_till_pay_beside_the_first() {
     till.claim(&claims);
     assert!(till.say("intent").starts_with("kept 1"));
     // Nobody came meanwhile: what found it out is refused, then it is held again.
-    std::fs::remove_file(claims.join("terminals.lock")).unwrap();
+    let files = || std::fs::read_dir(&claims).unwrap().map(|file| file.unwrap().path());
+    for file in files().filter(|path| path.to_string_lossy().contains("terminals.lock")) {
+        std::fs::remove_file(file).unwrap();
+    }
     let said = till.say("intent");
     assert!(said.starts_with("refused io") && said.contains("deleted or replaced"), "{said}");
     let kept = till.say("intent");
@@ -233,8 +236,8 @@ fn rule_4_a_deleted_lock_file_lets_no_second_till_pay_beside_the_first() {
     let mut second = Till::holding(&folder.path().join("second.db"));
     assert!(second.claim(&claims).starts_with("refused held by"));
     // Somebody came.
-    for file in std::fs::read_dir(&claims).unwrap() {
-        std::fs::remove_file(file.unwrap().path()).unwrap();
+    for file in files() {
+        std::fs::remove_file(file).unwrap();
     }
     assert_eq!(second.claim(&claims), "claimed ");
     assert!(second.say("intent").starts_with("kept 1"));
@@ -357,7 +360,7 @@ fn rule_4_another_copy_of_the_library_in_one_process_is_kept_out() {
 
 #[test]
 fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
-    for harm in ["delete", "move", "replace", "log"] {
+    for harm in ["delete", "move", "replace", "log", "cut", "cut log"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("till.db");
         let mut till = Till::holding(&path);
@@ -366,6 +369,15 @@ fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
         match harm {
             "delete" => std::fs::remove_file(&path).unwrap(),
             "move" => std::fs::rename(&path, &aside).unwrap(),
+            "cut" | "cut log" => {
+                let name = if harm == "cut" { "till.db" } else { "till.db-wal" };
+                std::fs::File::options()
+                    .write(true)
+                    .open(folder.path().join(name))
+                    .unwrap()
+                    .set_len(0)
+                    .unwrap();
+            }
             "log" => std::fs::remove_file(folder.path().join("till.db-wal")).unwrap(),
             _ => {
                 std::fs::rename(&path, &aside).unwrap();

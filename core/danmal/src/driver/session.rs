@@ -1,16 +1,20 @@
 //! A terminal with a session: does what the session says, and tells it what happened. It decides nothing.
 
+mod elsewhere;
+
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use danmal_journal::{Claim, Folder};
-use danmal_model::{Error, ErrorCode, Event, Fact, Outcome, Ptxid, Verdict, Work};
+use danmal_journal::Claim;
+use danmal_model::{Event, Fact, Outcome, Ptxid, Verdict, Work};
 use danmal_protocol::{CallId, Input, Now, Output, Session};
 use danmal_wire::{Code, EncodeRules, FrameDecoder, Pending};
 use zeroize::Zeroizing;
+
+use elsewhere::moved_to;
 
 use super::link::{Broken, Link, attach, connect_tcp};
 use super::opening::{Opened, Opening, Place};
@@ -65,13 +69,6 @@ pub(crate) struct Running {
     strays: bool,
     /// The address leads to a device with this key, and nothing is open where it led before.
     moved: Option<String>,
-}
-
-/// What is said of an address that leads to another device than before.
-fn moved_to(key: &str) -> String {
-    format!(
-        "the address leads to another device now, {key}: it is taken once nothing is open on the one before"
-    )
 }
 
 impl Running {
@@ -255,69 +252,6 @@ impl Running {
     }
 
     // ---- the connection ----
-
-    /// Whether an operation is open on the terminal, and is not left to an operator's word.
-    fn is_open_here(&self) -> bool {
-        let open = self.ledger.journal.open_intents(self.claim.terminal());
-        open.iter().any(|open| open.overridden.is_none())
-    }
-
-    /// The address leads to a device that was not claimed. For an open operation it is claimed and asked: 990001
-    /// shows whether it is the same device under another name. Money waits until nothing is open any more, and is
-    /// then asked of it under its own key.
-    fn leads_elsewhere(&mut self, cx: &mut Context<'_>, key: String) {
-        self.link = Link::Down;
-        let mut detail = moved_to(&key);
-        if self.is_open_here() {
-            let folder = Folder::at(&self.shared.folder);
-            match Claim::acquire(&folder, &key, &self.ledger.journal) {
-                Ok(claim) => self.elsewhere = Some(claim),
-                Err(refused) => detail = format!("{detail}; {refused}"),
-            }
-        } else {
-            self.elsewhere = None;
-            self.moved = Some(key);
-        }
-        self.input(cx, Input::ConnectFailed { detail });
-    }
-
-    /// The device that the session has to make way for, if it can now.
-    pub(crate) fn makes_way(&mut self) -> Option<String> {
-        self.moved.as_ref()?;
-        let idle = matches!(self.session.work(), Work::Ready | Work::SafeMode { .. })
-            && matches!(self.link, Link::Down)
-            && self.ending.is_none()
-            // The next session counts its rows from the beginning.
-            && self.rows == 0
-            && !self.is_open_here()
-            && self.ledger.journal.unsettled_stops(self.claim.terminal()).is_empty();
-        if idle { self.moved.take() } else { None }
-    }
-
-    /// Ends the session, which has nothing open, for one with the device that the address leads to now.
-    pub(crate) fn make_way(self, key: String) -> Opening {
-        let refused = || {
-            let detail = moved_to(&key);
-            Error::new(ErrorCode::ConnectionLost, detail, "ask again")
-        };
-        for answer in self.answers.values() {
-            answer.settle(Err(refused()));
-        }
-        for done in self.dones.values() {
-            done.settle(Err(refused()));
-        }
-        let Self { shared, place, decoder, time_scale, number, now, claim, .. } = self;
-        drop(claim);
-        let frames = decoder.rules().clone();
-        Opening::elsewhere(key, shared, place, frames, time_scale, number, now.mono)
-    }
-
-    /// Connected, to the device of this key.
-    fn connected(&mut self, cx: &mut Context<'_>, key: &str) {
-        self.strays = key != self.claim.terminal();
-        self.moved = None;
-        self.input(cx, Input::Connected);
-    }
 
     fn connect(&mut self, cx: &mut Context<'_>) {
         self.decoder.reset();

@@ -112,17 +112,15 @@ impl Writer {
             self.contest(marks);
             return Err(refused);
         }
+        self.stand(Standing::is_whole)?;
         let before = self.tail;
         let tails = self.write(records)?;
         if let Err(error) = mark(marks, &tails) {
             self.take_back(before, marks);
             return Err(CommitError::of_io("the terminal's marker", &error));
         }
-        if self.standing.is_none() || Standing::of(&self.path) != self.standing {
-            // The rows are in a file that nobody will find again, or in one that was moved.
-            self.connection = None;
-            return Err(CommitError::Io("its file was deleted, moved or replaced".to_owned()));
-        }
+        // Else the rows are in a file that nobody will find again.
+        self.stand(Standing::is_same)?;
         self.attempted.clear();
         if let Some(last) = tails.last() {
             self.tail = *last;
@@ -158,6 +156,19 @@ impl Writer {
                 Err(refusal)
             }
         }
+    }
+
+    /// Whether the files that the connection writes are those that the journal's name leads to.
+    fn stand(&mut self, stands: fn(&Standing, &Standing) -> bool) -> Result<(), CommitError> {
+        let found = Standing::of(&self.path);
+        if let (Some(known), Some(found)) = (&self.standing, &found)
+            && stands(found, known)
+        {
+            self.standing = Some(*found);
+            return Ok(());
+        }
+        self.connection = None;
+        Err(CommitError::Io("its file was deleted, moved, replaced or cut".to_owned()))
     }
 
     /// The lock file was deleted or replaced: another process could have opened the journal. Whether one has
@@ -247,17 +258,30 @@ impl Writer {
 }
 
 /// Which files a connection writes: the database and its log. While they are open, their numbers are theirs.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Standing {
-    database: Identity,
-    log: Identity,
+    database: (Identity, u64),
+    log: (Identity, u64),
 }
 
 impl Standing {
     /// Those that the names lead to; none where one is missing.
     fn of(path: &Path) -> Option<Self> {
-        let identity = |path: &Path| std::fs::metadata(path).ok().map(|found| Identity::of(&found));
-        Some(Self { database: identity(path)?, log: identity(&files::beside(path, "-wal"))? })
+        let look =
+            |path: &Path| std::fs::metadata(path).ok().map(|found| (Identity::of(&found), found.len()));
+        Some(Self { database: look(path)?, log: look(&files::beside(path, "-wal"))? })
+    }
+
+    /// The same files, of which the database has lost nothing. SQLite itself may cut the log in a commit.
+    fn is_same(&self, known: &Self) -> bool {
+        self.database.0 == known.database.0
+            && self.log.0 == known.log.0
+            && self.database.1 >= known.database.1
+    }
+
+    /// The same files, of which nobody has cut anything since the last commit.
+    fn is_whole(&self, known: &Self) -> bool {
+        self.is_same(known) && self.log.1 >= known.log.1
     }
 }
 
