@@ -163,6 +163,22 @@ impl Config {
             for kind in chosen {
                 config.faults.insert(kind, each * 2.0 * dice.fraction());
             }
+            if dice.chance(0.2) {
+                // Now and then a few of them come often, so that they meet.
+                let often: Vec<FaultKind> =
+                    config.faults.keys().copied().filter(|_| dice.chance(0.05)).collect();
+                for kind in often {
+                    config.faults.insert(kind, 0.02);
+                }
+            }
+            if dice.chance(0.05) && config.profile.history {
+                // A terminal that forgets.
+                config.faults.extend([(FaultKind::Reboot, 0.02), (FaultKind::LastEmpty, 0.05)]);
+            }
+        }
+        if config.settings.answers_stopped && dice.chance(0.15) {
+            config.profile.abort_ends_original = true;
+            config.faults.remove(&FaultKind::StopIgnored);
         }
         config.people(dice, rough);
         if config.second_client > 0.0 {
