@@ -32,9 +32,8 @@ impl Session {
     }
 
     pub(super) fn opened_after_fence(&self) -> bool {
-        planted!(NoFence)
-            || planted!(OldConnection)
-            || self.fence.over_at(self.durations().fence).is_some_and(|at| self.link.opened >= at)
+        let (unfenced, old) = (planted!(NoFence), planted!(OldConnection));
+        unfenced || old || self.fence.over_at(self.durations().fence).is_some_and(|at| self.link.opened >= at)
     }
 
     /// Whether a look could still change anything by itself.

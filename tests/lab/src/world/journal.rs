@@ -23,7 +23,7 @@ struct Pending {
 
 /// What a sync came to.
 pub enum Synced {
-    Kept(CommitId, Record),
+    Kept(CommitId, Box<Record>),
     Failed(CommitId),
 }
 
@@ -103,7 +103,7 @@ impl Journal {
             return Some(Synced::Failed(commit));
         }
         self.keep(&record);
-        Some(Synced::Kept(commit, record))
+        Some(Synced::Kept(commit, Box::new(record)))
     }
 
     fn keep(&mut self, record: &Record) {
