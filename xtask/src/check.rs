@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::lab;
 use crate::steps::{Steps, cargo, xtask};
 
 /// Format, lints and unit tests: under two minutes once built.
@@ -20,6 +21,7 @@ pub fn test() -> ExitCode {
     steps.run("tests and the programs of the documentation", &mut cargo(&["test", "--workspace"]));
     laboratory(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
+    lab::short_form(&mut steps);
     steps.run(
         "documentation pages",
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),

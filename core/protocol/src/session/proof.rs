@@ -155,6 +155,9 @@ impl Session {
                     op.shown_on = self.link.number;
                     self.complete(op, &approval);
                     self.step(op, Signal::Shown);
+                    if planted!(ConfirmationLost) {
+                        self.step(op, Signal::Acknowledged);
+                    }
                 }
                 Phase::ReadingBack => {
                     if evidence::approval_is_believable(&self.profile, op.broken, self.link.line) {

@@ -10,7 +10,7 @@ use danmal_model::{
     Verdict,
 };
 use danmal_protocol::{CallId, Input, Order};
-use danmal_simulator::{ConnectionId, Fault, Quirk};
+use danmal_simulator::{Codes, ConnectionId, Fault, Moment, PendingWork, Quirk, RebootMemory, When};
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
     Request, SlipRefundIssue, TaxRefundIssueRequest, TaxRefundRequest, TotalsRequest,
@@ -167,6 +167,11 @@ impl World {
             for rule in quirk.rules() {
                 self.terminal.add_rule(rule);
             }
+        }
+        if self.dice.chance(self.config.forgets) {
+            let memory = RebootMemory::Empty;
+            let restart = Fault::Reboot { down: Duration::from_secs(2), memory, pending: PendingWork::Lost };
+            self.terminal.add_rule(When::moment(Moment::Captured).of(Codes::Any).then(restart));
         }
         let none = ConnectionId(0);
         for (chance, deed) in [

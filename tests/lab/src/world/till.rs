@@ -237,9 +237,11 @@ fn is_stop(code: Code) -> bool {
     matches!(code, Code::StopCard | Code::StopEasyPay | Code::StopCashReceipt | Code::Abort)
 }
 
-/// The ptxid that stands in a request's bytes.
-fn ptxid_in(bytes: &[u8]) -> Option<Ptxid> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let at = text.find("\"ptxid\":\"").or_else(|| text.find("\"ptxId\":\""))?;
-    text.get(at + 9..)?.split('"').next()?.parse().ok()
+/// The ptxid that stands in the bytes of a frame, whatever the rest is written in.
+pub(super) fn ptxid_in(bytes: &[u8]) -> Option<Ptxid> {
+    let key = |window: &[u8]| window.eq_ignore_ascii_case(b"\"ptxid\":\"");
+    let at = bytes.windows(9).position(key)? + 9;
+    let rest = bytes.get(at..)?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
