@@ -1,6 +1,6 @@
 //! `cargo xtask mutants`: plants faults in wire, protocol and journal, and asks whether a test fails.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::steps::{cargo, root};
@@ -94,7 +94,7 @@ fn mutants(program: &Path, arguments: &Arguments) -> std::process::Command {
 }
 
 /// How many mutants there are, with or without the exclusions.
-fn list(program: &PathBuf, arguments: &Arguments, all: bool) -> Result<usize, String> {
+fn list(program: &Path, arguments: &Arguments, all: bool) -> Result<usize, String> {
     let mut command = mutants(program, arguments);
     command.arg("--list");
     if all {

@@ -131,7 +131,7 @@ impl Till {
             3 => self.answer(codes[high], &format!(r#"{{"resultCode":"{}"}}"#, results[low])),
             4 => self.pass(Duration::from_millis([1, 100, 500, 2_000, 5_000, 60_000, 151_000, 200_000][low])),
             5 => {
-                let length = (low + 1) * 16 << high;
+                let length = ((low + 1) * 16) << high;
                 let (bytes, rest) = after.split_at(length.min(after.len()));
                 self.push(bytes);
                 return rest;
