@@ -7,7 +7,10 @@ use crate::steps::{Steps, cargo, exit};
 /// The laboratory's part of the tests: minutes once built. Each line is a command that must succeed.
 const SHORT_FORM: &[&str] = &[
     "simulate --transactions 100000",
-    "simulate --planted --seeds 1",
+    "explore --short",
+    "cutpoints --every 8",
+    "powercut --cuts 300",
+    "crash --kills 150",
     "simulate --quirk A1 --switch on",
     "simulate --quirk A2 --switch on",
     "simulate --quirk A3 --switch on",
@@ -20,6 +23,7 @@ const SHORT_FORM: &[&str] = &[
     "simulate --quirk A4 --switch off --transactions 3000",
     "simulate --quirk A5 --switch off --transactions 5000",
     "simulate --quirk A6 --switch off --transactions 2000",
+    "simulate --planted --seeds 1",
 ];
 
 /// Runs the short form, one step for each command.
