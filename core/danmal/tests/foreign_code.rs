@@ -145,7 +145,7 @@ fn l1_a_waker_that_does_not_return_stops_nobody() {
 fn l1_a_waker_that_panics_with_a_payload_that_panics_stops_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let terminal = Terminal::open(&address(), common::options(&folder).time_scale(0.2)).unwrap();
-    for _ in 0..3 {
+    for _ in 0..20 {
         let payment = terminal.approve(Sale::won(3_000)).unwrap();
         let habit = watch(&payment, Habit::Bombs(AtomicBool::new(false)));
         let end = outcome(&payment);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{options, outcome, resolution, slow_tcp_simulator, tcp_simulator};
 use danmal::{
     Connect, Endpoint, ErrorCode, EventCode, Line, NotPerformedReason, Options, Outcome, Sale, Terminal,
-    UnknownWhy, Verdict, Work, block_on,
+    UnknownWhy, block_on,
 };
 use tempfile::TempDir;
 use tunnel::{Habits, Tunnel};
@@ -227,6 +227,7 @@ mod serial {
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
+    use danmal::{Verdict, Work};
     use serialport::{SerialPort, TTYPort};
 
     use super::*;
