@@ -20,6 +20,8 @@ impl Session {
         if !self.step(op, Signal::Approval) {
             return;
         }
+        // What follows needs looks of its own, however many went before.
+        op.late_looks = 0;
         if op.phase == Phase::Contradicted {
             op.why = UnknownWhy::NotProven;
             op.next_look = self.now.mono + self.durations().recheck;
@@ -247,6 +249,7 @@ impl Session {
             return;
         }
         op.confirmed = true;
+        op.late_looks = 0;
         self.step(op, Signal::Acknowledged);
         if (!self.profile.history || planted!(NoReadBack))
             && let Some(outcome) = op.approved()

@@ -61,9 +61,13 @@ pub struct Track {
     pub end: Option<End>,
     /// What the durable row of its end says.
     pub row: Option<End>,
+    /// The operator's word, as long as no evidence contradicts it.
     pub word: Option<Verdict>,
     /// Evidence against the word was handed to the session, and it has raised its alarm.
     pub alarmed: bool,
+    /// The session has taken it up again because evidence contradicts the word; a restart before that is
+    /// durable forgets it.
+    reinstated: bool,
     /// An approval was seen, by a durable row.
     pub seen_approval: bool,
     /// Amount and number as the till was told, and whether an alarm says that the amount is not to be trusted.
@@ -84,7 +88,13 @@ impl Track {
 
     /// A byte of it may have left, and nobody knows or has said what became of it.
     pub fn is_unresolved(&self) -> bool {
-        self.recorded && self.row.is_none() && self.word.is_none()
+        self.recorded && self.row.is_none() && (self.word.is_none() || self.reinstated)
+    }
+
+    /// It is left to a word that evidence can contradict: who decided nothing cannot be contradicted.
+    fn is_contradictable(&self) -> bool {
+        let decided = self.word.is_some_and(|word| word != Verdict::Undecided);
+        self.row.is_none() && decided && !self.reinstated
     }
 }
 
@@ -181,6 +191,7 @@ impl Checker {
             row: None,
             word: None,
             alarmed: false,
+            reinstated: false,
             seen_approval: false,
             approval: None,
             captured: 0,
@@ -348,10 +359,12 @@ impl Checker {
             Fact::Overridden { verdict, .. } => {
                 self.tracks[at].word = Some(*verdict);
                 self.tracks[at].alarmed = false;
+                self.tracks[at].reinstated = false;
             }
             Fact::Alarmed(Alarm::OverrideContradicted) => {
                 // The word is contradicted: the operation is unresolved again, unless nothing was decided.
                 self.tracks[at].alarmed = true;
+                self.tracks[at].word = self.tracks[at].word.filter(|word| *word == Verdict::Undecided);
             }
             _ => {}
         }
@@ -499,6 +512,24 @@ impl Checker {
             track.told = true;
             track.lost = !track.recorded;
         }
+        for at in &self.open {
+            self.tracks[*at].reinstated = false;
+        }
+    }
+
+    /// The session takes up again what a word had settled.
+    pub fn reinstated(&mut self, ptxid: Ptxid) {
+        let Some(at) = self.find(ptxid) else {
+            return self.fail("R4", Some(ptxid), "an operation was reinstated that nobody began");
+        };
+        let contradictable = self.tracks[at].is_contradictable();
+        self.check(
+            contradictable,
+            "R4",
+            at,
+            "it was reinstated, and no word holds on it that says how it ended",
+        );
+        self.tracks[at].reinstated = true;
     }
 
     /// S6: what is open is listed after a restart, by the checker's own account.
@@ -519,6 +550,11 @@ impl Checker {
         if now < self.fence_from + self.fence {
             self.fail("R4", Some(ptxid), "an operator's word was taken before the fence");
         }
+    }
+
+    /// How many operations are left to a word that evidence can contradict.
+    pub fn contradictable(&self) -> usize {
+        self.open.iter().filter(|at| self.tracks[**at].is_contradictable()).count()
     }
 
     /// Unresolved ones.

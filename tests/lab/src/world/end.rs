@@ -171,6 +171,9 @@ impl World {
     fn operator_says(&mut self) {
         let unknown: Vec<Ptxid> = self.checker.unresolved().map(|track| track.ptxid).collect();
         for ptxid in unknown {
+            if self.checker.track(ptxid).is_none_or(|track| !track.is_unresolved()) {
+                continue;
+            }
             let before = self.report.words;
             self.say(ptxid, Verdict::Undecided);
             self.settle();
@@ -181,11 +184,31 @@ impl World {
         }
     }
 
-    /// The shop can pay again.
+    /// The shop can pay again. The look before a payment may contradict an earlier word: then that operation is
+    /// unresolved again and the payment is refused (rule 4), until it resolves itself or the operator says
+    /// another word. That word decides nothing, so nothing contradicts it: there are no more refusals than
+    /// words that could be contradicted.
     fn pay_again(&mut self) {
+        for _ in 0..self.checker.contradictable() {
+            if !self.refused_by_evidence() || self.checker.violation.is_some() {
+                return;
+            }
+            self.run_until(Duration::from_secs(700), |world| {
+                world.session.is_some() && world.checker.unresolved().next().is_none()
+            });
+            self.explain();
+            self.operator_says();
+        }
+        if self.checker.violation.is_none() && self.refused_by_evidence() {
+            self.checker.fail("L2", None, "the shop cannot pay again after every word was said anew");
+        }
+    }
+
+    /// Tries to pay. Whether that was refused because the look before it contradicted an operator's word.
+    fn refused_by_evidence(&mut self) -> bool {
         // What the operator or a terminal that comes back still has to do.
         self.run_until(Duration::from_secs(20), |world| world.session.is_some() && world.nothing_runs());
-        let before = self.checker.tracks.len();
+        let (before, could_be) = (self.checker.tracks.len(), self.checker.contradictable());
         let turn = self.shop.next_turn();
         self.later(Duration::ZERO, Due::Cashier { turn });
         let sold = |world: &Self| {
@@ -193,17 +216,22 @@ impl World {
         };
         self.run_until(Duration::from_secs(400), sold);
         if self.checker.violation.is_some() {
-            return;
+            return false;
         }
         let Some(track) = self.checker.tracks.get(before) else {
-            return self.checker.fail("L2", None, "the shop cannot even ask for a payment");
+            self.checker.fail("L2", None, "the shop cannot even ask for a payment");
+            return false;
         };
         let a = self.config.profile.assumptions;
         let provable = a.a2_reboot_never_older && a.a3_reversed_not_shown_approved;
+        if track.sent.is_none() && self.checker.contradictable() < could_be {
+            return true;
+        }
         if track.sent.is_none() || provable && track.end.is_none() {
             let ptxid = Some(track.ptxid);
             let text = format!("the shop cannot pay again: {:?} {:?}", track.end, track.why);
             self.checker.fail("L2", ptxid, text);
         }
+        false
     }
 }

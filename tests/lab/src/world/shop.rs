@@ -65,8 +65,7 @@ pub(super) struct Shop {
     /// How often in a row the terminal was blocked.
     blocked: u32,
     calls: u64,
-    words: Vec<(CallId, Ptxid, Verdict)>,
-    pub(super) watched_word: Option<(Ptxid, Verdict)>,
+    words: Vec<(CallId, Ptxid)>,
     pub(super) owed_alarm: Option<(Ptxid, Duration)>,
     pub(super) asked_last: bool,
     second: u32,
@@ -406,11 +405,10 @@ impl World {
     pub(super) fn word_answered(&mut self, call: CallId, result: &Result<(), Error>) {
         self.note(|| format!("shop  word {}: {:?}", call.0, result.as_ref().map_err(|error| error.code)));
         let Some(at) = self.shop.words.iter().position(|(word, ..)| *word == call) else { return };
-        let (_, ptxid, verdict) = self.shop.words.remove(at);
+        let (_, ptxid) = self.shop.words.remove(at);
         if result.is_ok() {
             self.report.words += 1;
             self.checker.word_taken(self.now, ptxid);
-            self.shop.watched_word = Some((ptxid, verdict));
             self.shop.owed_alarm = None;
             self.shop.blocked = 0;
         }
@@ -418,7 +416,7 @@ impl World {
 
     pub(super) fn say(&mut self, ptxid: Ptxid, verdict: Verdict) {
         let call = self.shop.call();
-        self.shop.words.push((call, ptxid, verdict));
+        self.shop.words.push((call, ptxid));
         self.note(|| format!("shop  an operator says {verdict:?} of {ptxid}"));
         let reason = "the slip was looked at".to_owned();
         self.tell(Input::Override { call, ptxid, verdict, reason });

@@ -104,7 +104,7 @@ impl World {
                 self.told(&outcome);
             }
             // What becomes of it is told like any resolution.
-            Output::Reinstated(_) => {}
+            Output::Reinstated(intent) => self.checker.reinstated(intent.ptxid),
             Output::Resolution { ptxid, outcome, verdict } => {
                 self.note(|| {
                     format!("RESOLVED {ptxid} {:?} {verdict:?}", outcome.as_ref().map(|o| o.name()))
@@ -176,13 +176,14 @@ impl World {
     /// Whether a frame contradicts an operator's word. Then an alarm must follow (rule 4).
     pub(super) fn evidence(&mut self, frame: &Frame) {
         let asked = frame.code() == Code::LastTransaction && std::mem::take(&mut self.shop.asked_last);
-        let Some((ptxid, verdict)) = self.shop.watched_word else { return };
-        let known = self.checker.track(ptxid).is_none_or(|track| track.alarmed || track.row.is_some());
-        if known || !asked {
+        if !asked {
             return;
         }
         let Ok(response) = Response::decode(frame) else { return };
-        if response.ptxid() != Some(ptxid.as_str()) || self.config.profile.is_interim(&response.result_code) {
+        let Some(ptxid) = response.ptxid().and_then(|ptxid| ptxid.parse::<Ptxid>().ok()) else { return };
+        let Some(track) = self.checker.track(ptxid) else { return };
+        let Some(verdict) = track.word else { return };
+        if track.alarmed || track.row.is_some() || self.config.profile.is_interim(&response.result_code) {
             return;
         }
         let performed = response.result_code == "0000";
