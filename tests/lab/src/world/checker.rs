@@ -47,7 +47,10 @@ pub struct Track {
     pub ptxid: Ptxid,
     pub kind: Kind,
     pub amount: i64,
-    pub reference: Option<String>,
+    /// Of a cancellation: the number of the approval that it is to undo, and who got it. Some terminals give no
+    /// number.
+    reference: Option<String>,
+    original: Option<Ptxid>,
     began: Timestamp,
     /// Its row is durable.
     pub recorded: bool,
@@ -82,6 +85,11 @@ pub struct Track {
 }
 
 impl Track {
+    /// The terminal itself has undone it.
+    pub fn undone_by_terminal(&self) -> bool {
+        self.reversed_by_terminal > 0
+    }
+
     pub fn net(&self) -> i64 {
         i64::from(self.captured) - i64::from(self.reversed)
     }
@@ -89,6 +97,13 @@ impl Track {
     /// A byte of it may have left, and nobody knows or has said what became of it.
     pub fn is_unresolved(&self) -> bool {
         self.recorded && self.row.is_none() && (self.word.is_none() || self.reinstated)
+    }
+
+    /// Whether it is a cancellation of this approval.
+    fn cancels(&self, original: Option<Ptxid>, number: Option<&str>) -> bool {
+        let same_number =
+            number.is_some_and(|number| !number.is_empty() && self.reference.as_deref() == Some(number));
+        self.kind.is_cancellation() && (original.is_some() && self.original == original || same_number)
     }
 
     /// It is left to a word that evidence can contradict: who decided nothing cannot be contradicted.
@@ -180,7 +195,8 @@ impl Checker {
             ptxid: intent.ptxid,
             kind: intent.kind,
             amount: intent.amounts.amount,
-            reference: intent.reference.as_ref().map(|reference| reference.approval_no.clone()),
+            reference: intent.reference.as_ref().map(|reference| reference.approval_no.trim().to_owned()),
+            original: intent.original,
             began: intent.at,
             recorded: false,
             sent: None,
@@ -224,9 +240,9 @@ impl Checker {
 
     /// Whether a cancellation of an approval is approved, or performed by an operator's word.
     fn is_cancelled(&self, sale: &Track) -> bool {
-        let Some((_, number, _)) = &sale.approval else { return false };
+        let number = sale.approval.as_ref().map_or("", |(_, number, _)| number.trim());
         self.tracks.iter().any(|track| {
-            track.reference.as_ref() == Some(number)
+            track.cancels(Some(sale.ptxid), Some(number))
                 && (track.row == Some(End::Approved) || track.word == Some(Verdict::Performed))
         })
     }
@@ -310,10 +326,10 @@ impl Checker {
 
     /// Rule 10: at most one cancellation of an approval is approved or unresolved.
     fn other_cancellations(&mut self, at: usize) {
-        let Some(number) = self.tracks[at].reference.clone() else { return };
+        let own = &self.tracks[at];
         let other = self.tracks.iter().position(|track| {
-            track.ptxid != self.tracks[at].ptxid
-                && track.reference.as_ref() == Some(&number)
+            track.ptxid != own.ptxid
+                && track.cancels(own.original, own.reference.as_deref())
                 && track.recorded
                 && match (track.row, track.word) {
                     (Some(end), _) => end == End::Approved,
