@@ -169,7 +169,8 @@ impl World {
 
     pub(super) fn terminal_says(&mut self, connection: ConnectionId, mut bytes: Vec<u8>) {
         if self.line.connection != Some(connection) {
-            return self.said_to_somebody(connection, &bytes);
+            // To somebody else, or on a connection that is over.
+            return;
         }
         if self.line.dead {
             return;

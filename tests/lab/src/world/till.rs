@@ -118,13 +118,12 @@ impl World {
                 self.journal.book.forget(ptxid);
                 self.checker.forgotten(ptxid);
             }
-            Output::Answer { call, result } => {
+            Output::Answer { result, .. } => {
                 if self.config.canaries
                     && let Err(error) = &result
                 {
                     self.hold_no_canary("an error", &format!("{error} {error:?}"));
                 }
-                self.shop.answered(call);
             }
             Output::Done { call, result } => self.word_answered(call, &result),
             Output::Closed => {
