@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::lab;
 use crate::python;
 use crate::steps::{Steps, cargo, xtask};
 
@@ -19,8 +20,8 @@ pub fn test() -> ExitCode {
     format_and_lints(&mut steps);
     // Without target flags cargo builds the examples as programs, which some tests start.
     steps.run("tests and the programs of the documentation", &mut cargo(&["test", "--workspace"]));
-    laboratory(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
+    lab::short_form(&mut steps);
     rust_pages(&mut steps);
     python::test(&mut steps);
     steps.finish()
@@ -39,21 +40,6 @@ fn rust_pages(steps: &mut Steps) {
         "documentation pages",
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-}
-
-/// The laboratory's commands, each in a short form of some seconds.
-fn laboratory(steps: &mut Steps) {
-    let build = ["build", "--quiet", "--release", "--package", "danmal-lab"];
-    steps.run("laboratory: build", &mut cargo(&build));
-    for short in [
-        &["simulate", "--transactions", "100000"][..],
-        &["explore", "--short"],
-        &["cutpoints", "--every", "8"],
-        &["powercut", "--cuts", "300"],
-        &["crash", "--kills", "150"],
-    ] {
-        steps.run(&format!("laboratory: {}", short.join(" ")), &mut xtask(short));
-    }
 }
 
 fn format_and_lints(steps: &mut Steps) {

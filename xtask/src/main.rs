@@ -72,6 +72,8 @@ enum Command {
     Crash(ForLab),
     /// The laboratory: the journal under power cuts.
     Powercut(ForLab),
+    /// The laboratory: a till that runs for weeks.
+    Soak(ForLab),
     /// Takes the scenarios through the public API of every language.
     Conformance {
         /// Every scenario on all lines, in all pieces.
@@ -153,6 +155,7 @@ fn main() -> ExitCode {
         Command::Cutpoints(given) => lab::run("cutpoints", &given.arguments),
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
+        Command::Soak(given) => lab::run("soak", &given.arguments),
         Command::Conformance { full, language, json, only, seed, chance, verbose } => {
             let python = language.is_empty() || language.iter().any(|language| language == "python");
             if python && python::ready() == ExitCode::FAILURE {

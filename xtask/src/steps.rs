@@ -73,6 +73,28 @@ impl Steps {
         self.done.push((name.to_owned(), Duration::ZERO, Result::Skipped(why.to_owned())));
     }
 
+    /// Runs a command that must fail, and say why.
+    pub fn refuse(&mut self, name: &str, command: &mut Command, because: &str) {
+        eprintln!("\n--- {name}");
+        let start = Instant::now();
+        let result = match command.output() {
+            Ok(output) if output.status.success() => {
+                eprintln!("{name}: it succeeded");
+                Result::Failed
+            }
+            Ok(output) if String::from_utf8_lossy(&output.stderr).contains(because) => Result::Passed,
+            Ok(output) => {
+                eprintln!("{name}: {}", String::from_utf8_lossy(&output.stderr));
+                Result::Failed
+            }
+            Err(error) => {
+                eprintln!("{name}: cannot run {}: {error}", command.get_program().display());
+                Result::Failed
+            }
+        };
+        self.done.push((name.to_owned(), start.elapsed(), result));
+    }
+
     /// The summary.
     pub fn finish(self) -> ExitCode {
         eprintln!();

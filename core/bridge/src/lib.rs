@@ -5,7 +5,7 @@
 //! - [`Watch`] is something that is waited for. It is polled by whoever waits, after [`Wakeups`] has named it.
 //! - [`show`] turns records into JSON, each with its sentences for the screen.
 //!
-//! JSON is the wire's camelCase. A request that cannot be read is an [`Error`](danmal::Error) that names the
+//! JSON is the wire's camelCase. A request that cannot be read is an [`Error`] that names the
 //! field, like every other refused input.
 
 mod calls;

@@ -49,7 +49,7 @@ bugs! {
     NoReadBack,
     /// An approval stands without 980001.
     NoConfirmation,
-    /// An answer without 0000 to 980001 does, and so does none.
+    /// A confirmation that was answered without 0000, or not at all, is good enough.
     ConfirmationLost,
     /// A money answer is taken whatever its ptxid says.
     AnyPtxid,

@@ -4,7 +4,8 @@ mod common;
 
 use common::{Disk, Till, approved, baseline, refused, shown};
 use danmal_model::{
-    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Kind, NotPerformedReason, Outcome, Verdict, Work,
+    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome, Verdict,
+    Work,
 };
 use danmal_wire::Code;
 
@@ -77,6 +78,96 @@ fn rule_4_a_late_answer_that_contradicts_the_operator_brings_the_operation_back(
     till.confirm();
     till.look(&approved(id, 15_000));
     assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+}
+
+/// Something that is neither the sale nor what stood there before.
+const NOTHING: &str = r#"{"resultCode":"0000","resultMessage":""}"#;
+
+/// A sale that nobody answers for, after so many looks that showed nothing. Returns how many were asked for.
+fn looked_at(looks: usize) -> (Till, danmal_model::Ptxid, usize) {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.cut();
+    let mut made = 0;
+    for _ in 0..800 {
+        if till.sent.is_empty() {
+            till.pass(0.5);
+        } else if made < looks {
+            till.look(NOTHING);
+            made += 1;
+        } else {
+            break;
+        }
+    }
+    (till, id, made)
+}
+
+#[test]
+fn rule_7_an_approval_that_the_last_look_shows_is_read_back() {
+    let (_, _, all) = looked_at(usize::MAX);
+    let (mut till, id, _) = looked_at(all - 1);
+    till.pass(2.5);
+    assert!(matches!(till.last(), Outcome::Unknown(_)), "the caller has waited long enough");
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+}
+
+#[test]
+fn rule_4_no_second_word_while_the_first_is_written() {
+    let (mut till, id, _) = looked_at(usize::MAX);
+    till.disk = Disk::Slow;
+    till.override_as(id, Verdict::Undecided);
+    till.override_as(id, Verdict::NotPerformed);
+    assert_eq!(till.done, [(1, Err(ErrorCode::NotAllowed))]);
+    till.disk_catches_up();
+    assert_eq!(till.done.last(), Some(&(1, Ok(()))));
+    let words = till.rows.iter().filter(|row| matches!(row.fact, Fact::Overridden { .. })).count();
+    assert_eq!(words, 1, "what was refused is not kept");
+}
+
+#[test]
+fn rule_5_of_two_unresolved_ones_the_one_that_the_terminal_names_is_proven() {
+    for restarts in [false, true] {
+        let (mut till, first) = overridden(Verdict::NotPerformed);
+        let second = till.begin(Kind::CardApproval, 7_000);
+        while till.sent.is_empty() {
+            till.pass(0.5);
+        }
+        till.look(&baseline());
+        till.expect(Code::CardApproval);
+        till.cut();
+        // The first was captured after all, long after its fence: the terminal shows it instead of the second.
+        for _ in 0..900 {
+            if till.sent.is_empty() {
+                till.pass(0.5);
+            } else if till.all_sent.last() == Some(&Code::Confirm) {
+                till.confirm();
+            } else {
+                till.look(&approved(first, 15_000));
+                if restarts && till.reinstated == [first] {
+                    till.restart();
+                }
+            }
+        }
+        assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+        assert_eq!(till.session.work(), Work::Unresolved { operation: second });
+    }
+}
+
+#[test]
+fn rule_4_what_is_brought_back_after_the_last_look_is_read_back() {
+    let (mut till, id, _) = looked_at(usize::MAX);
+    till.expect_nothing();
+    till.override_as(id, Verdict::NotPerformed);
+    till.begin(Kind::CardApproval, 15_000);
+    till.look(&approved(id, 15_000));
+    assert_eq!(till.reinstated, [id]);
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+    assert_eq!(till.session.work(), Work::Ready);
 }
 
 #[test]

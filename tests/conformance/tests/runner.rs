@@ -135,7 +135,8 @@ fn a_known_deviation_that_is_none_is_stale() {
         line: None,
         reason: "made up, for this test".to_owned(),
     };
-    let choice = Choice { only: Some("approved".to_owned()), ..Choice::default() };
+    let languages = vec!["rust".to_owned()];
+    let choice = Choice { only: Some("approved".to_owned()), languages, ..Choice::default() };
     let report = suite::with_known(Path::new(RUNNER), &choice, &[known("approved")], &|_| {}).unwrap();
     assert_eq!(report.languages["rust"].failed, 1, "{report:?}");
     assert!(report.failures[0].contains("stale"), "{report:?}");

@@ -19,6 +19,7 @@ struct Template {
     log: Vec<u8>,
     marker: Vec<u8>,
     marker_name: String,
+    markers: tempfile::TempDir,
     rows: Vec<Vec<u8>>,
 }
 
@@ -48,7 +49,8 @@ pub fn run(bytes: &[u8]) {
     };
     write("till.db", &database);
     write("till.db-wal", &log);
-    write(&template.marker_name, &marker);
+    // One folder of markers for all runs, as a till has one: its lock file stays open.
+    let _ = std::fs::write(template.markers.path().join(&template.marker_name), &marker);
     open(folder.path(), *choice % 6 != 0, template);
 }
 
@@ -72,8 +74,10 @@ fn open(folder: &Path, ours: bool, template: &Template) {
         let same = found.iter().zip(&template.rows).all(|(found, committed)| found == committed);
         assert!(same && found.len() <= template.rows.len(), "no row changed, none was added");
     }
-    assert!(journal.history(&HistoryFilter::default()).is_ok(), "an open journal is read");
-    if let Ok(claim) = Claim::acquire(&Folder::at(folder), TERMINAL, &journal) {
+    if let Err(error) = journal.history(&HistoryFilter::default()) {
+        panic!("an open journal is read: {error}");
+    }
+    if let Ok(claim) = Claim::acquire(&Folder::at(template.markers.path()), TERMINAL, &journal) {
         assert!(sound || claim.safe_mode().is_some(), "a damaged journal stops the money");
     }
     pay(&journal, None);
@@ -116,7 +120,8 @@ fn make() -> std::io::Result<Template> {
     let marker = marker.ok_or_else(|| std::io::Error::other("no marker"))?;
     let marker_name = marker.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let marker = std::fs::read(marker)?;
-    Ok(Template { database, log, marker, marker_name, rows: rows(&path) })
+    let markers = tempfile::tempdir_in(base())?;
+    Ok(Template { database, log, marker, marker_name, markers, rows: rows(&path) })
 }
 
 fn rows(path: &Path) -> Vec<Vec<u8>> {

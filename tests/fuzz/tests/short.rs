@@ -6,7 +6,8 @@ use std::path::Path;
 use danmal_fuzz::TARGETS;
 use danmal_fuzz::mutate::Mutator;
 
-/// How many mutations of each target's seeds. `DANMAL_FUZZ=1000000` runs more.
+/// How many mutations of each target's seeds. `DANMAL_FUZZ=1000000` runs more,
+/// `DANMAL_FUZZ_TARGET=frames` one target alone.
 fn mutations(target: &str) -> u64 {
     let wished = std::env::var("DANMAL_FUZZ").ok().and_then(|text| text.parse().ok());
     let slower = if target == "journal" { 10 } else { 1 };
@@ -23,7 +24,11 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn no_seed_and_no_mutation_of_one_breaks_a_promise() {
+    let only = std::env::var("DANMAL_FUZZ_TARGET").ok();
     for (name, target) in TARGETS {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "{name} has seeds");
         let run = |input: &[u8], what: String| {

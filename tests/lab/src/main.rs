@@ -8,6 +8,7 @@ mod cutpoints;
 mod explore;
 mod powercut;
 mod simulate;
+mod soak;
 mod world;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Crash(crash::Arguments),
     /// The journal on a disk that loses, reorders and tears what was not synced.
     Powercut(powercut::Arguments),
+    /// A till that runs for weeks.
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +49,6 @@ fn main() -> ExitCode {
         Command::Cutpoints(arguments) => cutpoints::run(&arguments),
         Command::Crash(arguments) => crash::run(&arguments),
         Command::Powercut(arguments) => powercut::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use danmal_model::{Fact, NotPerformedReason, UnknownWhy};
+use danmal_model::{Fact, NotPerformedReason, Ptxid, UnknownWhy};
 use danmal_wire::Code;
 
 use super::Session;
@@ -48,6 +48,44 @@ impl Session {
         let pointless = op.told && self.fence_over() && op.late_looks >= LATE_LOOKS;
         let waits_for_fence = op.phase == Phase::Contradicted && !self.fence_over();
         asking && self.can_look(op) && !pointless && !waits_for_fence && op.held.is_none()
+    }
+
+    /// Whether another unresolved operation may take its place at the front.
+    fn gives_way(op: &Op) -> bool {
+        let rests =
+            matches!(op.phase, Phase::Lost | Phase::Doubtful | Phase::Contradicted | Phase::Unconfirmed);
+        op.told && rests && op.held.is_none()
+    }
+
+    /// Where several are unresolved, only the first is asked for and confirmed: that is the one that 990001
+    /// names.
+    pub(super) fn bring_forward_named(&mut self, named: Ptxid) {
+        let other = self.op.as_ref().is_some_and(|op| Self::gives_way(op) && op.wire_id() != named);
+        if other && let Some(at) = self.behind.iter().position(|op| op.wire_id() == named) {
+            self.bring_forward(at);
+        }
+    }
+
+    /// When the first has looked often enough, another that has not comes first.
+    pub(super) fn bring_forward_next(&mut self) {
+        let rests = self.op.as_ref().is_some_and(|op| Self::gives_way(op) && !self.wants_look(op));
+        if rests && let Some(at) = self.behind.iter().position(|op| self.wants_look(op)) {
+            self.bring_forward(at);
+        }
+    }
+
+    fn bring_forward(&mut self, at: usize) {
+        let Some(next) = self.behind.remove(at) else { return };
+        if let Some(mut op) = self.op.replace(next) {
+            // What happens to the connection meanwhile is not told to it.
+            op.broken = true;
+            if let Some(refusal) = &mut op.refusal {
+                refusal.confirm = false;
+                refusal.followed = true;
+            }
+            self.behind.push_back(op);
+        }
+        self.stirred = true;
     }
 
     /// Absence needs a connection opened after the fence.

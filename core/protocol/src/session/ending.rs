@@ -82,7 +82,7 @@ impl Session {
                 (Phase::Keeping, Ok(())) => {
                     session.step(op, Signal::Kept);
                     session.tell(op, EventCode::Confirming);
-                    if planted!(NoConfirmation) {
+                    if planted!(NoConfirmation) && session.profile.history {
                         session.step(op, Signal::Acknowledged);
                         op.next_look = session.now.mono;
                     }

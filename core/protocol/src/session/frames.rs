@@ -127,6 +127,7 @@ impl Session {
         self.last = Some(super::LastLook { connection: self.link.number, at: self.now.mono, digest });
         if let Some(id) = evidence::ptxid(response) {
             self.late_fact(id, &response.result_code);
+            self.bring_forward_named(id);
         }
         let response_of_query = matches!(purpose, Purpose::Query(_));
         self.with_op(|session, op| {

@@ -75,7 +75,7 @@ pub struct Session {
     fence: Fence,
     /// The operation that has the terminal, running or unresolved.
     op: Option<Box<Op>>,
-    /// Unresolved operations of an earlier run, behind the first.
+    /// Unresolved operations behind the first: of an earlier run, or back because a word was contradicted.
     behind: VecDeque<Box<Op>>,
     /// Those on which an operator's word holds: evidence brings them back (rule 4).
     overridden: VecDeque<Box<Op>>,
@@ -272,6 +272,7 @@ impl Session {
         for _ in 0..32 {
             self.stirred = false;
             self.drive_link();
+            self.bring_forward_next();
             self.with_op(Self::drive_op);
             self.drive_waiting();
             self.look_for_operator();

@@ -48,6 +48,14 @@ impl Session {
                 "list the unresolved ones with pending()",
             ));
         }
+        // The row of a word that is refused later would outlive the refusal.
+        if self.words.iter().any(|word| word.verdict.is_some_and(|(of, _)| of == ptxid)) {
+            return Err(Error::new(
+                ErrorCode::NotAllowed,
+                "another word on it is being written",
+                "wait for that one",
+            ));
+        }
         let at = self.fence.override_at(self.durations().fence);
         if self.now.mono < at && !planted!(EarlyWord) {
             let seconds = (at - self.now.mono).as_secs_f64().ceil();
@@ -167,6 +175,7 @@ impl Session {
         op.held = None;
         op.refusal = None;
         op.next_look = self.now.mono;
+        op.late_looks = 0;
         self.out.push_back(Output::Reinstated(op.intent.clone()));
         let reason = || NotPerformedReason::Unresolved { blocked_by: ptxid };
         self.end_waiting(reason());

@@ -20,6 +20,8 @@ impl Session {
         if !self.step(op, Signal::Approval) {
             return;
         }
+        // What follows needs looks of its own, however many went before.
+        op.late_looks = 0;
         if op.phase == Phase::Contradicted {
             op.why = UnknownWhy::NotProven;
             op.next_look = self.now.mono + self.durations().recheck;
@@ -155,6 +157,9 @@ impl Session {
                     op.shown_on = self.link.number;
                     self.complete(op, &approval);
                     self.step(op, Signal::Shown);
+                    if planted!(ConfirmationLost) {
+                        self.step(op, Signal::Acknowledged);
+                    }
                 }
                 Phase::ReadingBack => {
                     if evidence::approval_is_believable(&self.profile, op.broken, self.link.line) {
@@ -244,6 +249,7 @@ impl Session {
             return;
         }
         op.confirmed = true;
+        op.late_looks = 0;
         self.step(op, Signal::Acknowledged);
         if (!self.profile.history || planted!(NoReadBack))
             && let Some(outcome) = op.approved()

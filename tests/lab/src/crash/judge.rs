@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use danmal_simulator::{Host, State as HostState};
 
 use super::Tally;
-use super::report::{Report, State};
+use super::report::{NEVER_SENT, Report, State};
 
 pub(crate) struct Judge {
     seed: u64,
@@ -85,7 +85,6 @@ impl Judge {
             return;
         }
         self.compare(&id, &state);
-        // Nothing was sent of it, so the journal need not know it.
         if self.acknowledged.insert(id, state).is_none() {
             self.tally.acknowledged += 1;
         }
@@ -107,9 +106,10 @@ impl Judge {
         let captured: HashSet<&str> = entries.iter().map(|entry| entry.ptxid.as_str()).collect();
         let known = std::mem::take(&mut self.known);
         for (id, state) in self.acknowledged.clone() {
-            let never_sent = state == State::Ended("notPerformed".to_owned())
-                || state == State::Ended("aborted".to_owned());
-            if !known.contains_key(&id) && (!never_sent || captured.contains(id.as_str())) {
+            let never_sent = state == State::Ended(NEVER_SENT.to_owned());
+            // A refusal before the first row is nothing that a journal must know.
+            let may_be_missing = never_sent && !captured.contains(id.as_str());
+            if !known.contains_key(&id) && !may_be_missing {
                 self.lost(&format!("{id} was acknowledged as {state:?} and has no row"));
             }
         }

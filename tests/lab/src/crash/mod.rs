@@ -9,8 +9,8 @@ mod judge;
 mod life;
 mod random;
 mod report;
-mod terminal;
-mod till;
+pub(crate) mod terminal;
+pub(crate) mod till;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,6 +1,9 @@
 //! What a till says over the pipe: one line for each thing that its caller has learnt.
 
-use danmal::Outcome;
+use danmal::{NotPerformedReason, Outcome, StoppedBy};
+
+/// The name of every end before the first byte.
+pub(crate) const NEVER_SENT: &str = "neverSent";
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,12 @@ impl State {
             None | Some(Outcome::Unknown(_)) => Self::Open,
             Some(Outcome::Approved(approval)) => {
                 Self::Approved { approval_no: approval.approval_no.clone(), amount: approval.approval_amt }
+            }
+            Some(Outcome::NotPerformed(not)) if not.reason != NotPerformedReason::Absent => {
+                Self::Ended(NEVER_SENT.to_owned())
+            }
+            Some(Outcome::Aborted(abortion)) if abortion.by == StoppedBy::TillBeforeSending => {
+                Self::Ended(NEVER_SENT.to_owned())
             }
             Some(other) => Self::Ended(other.name().to_owned()),
         }

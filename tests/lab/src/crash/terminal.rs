@@ -48,6 +48,11 @@ impl Terminal {
         self.server.host()
     }
 
+    /// Pulls the cable.
+    pub(crate) fn cut(&self) {
+        self.server.cut();
+    }
+
     /// Another terminal in its place, before a fresh host: every kind that the assumptions allow.
     /// Returns whether it may leave a till in doubt: it takes back by itself what was not confirmed, or shows
     /// late what it did, and so another transaction than the baseline after the fence.

@@ -30,7 +30,7 @@ pub(crate) struct Life<'a> {
 
 /// The durations of the rules where a customer takes milliseconds. The fence is long beside everything that
 /// the terminal does, and beside a pause of a loaded machine.
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     let millis = Duration::from_millis;
     let mut profile = Profile::simulator();
     profile.reversed_codes = vec!["8003".to_owned()];

@@ -13,7 +13,7 @@ use crate::world::Bent;
 use crate::world::config::Purpose;
 
 /// After so many payments a bug counts as not found.
-const PATIENCE: u64 = 400_000;
+const PATIENCE: u64 = 150_000;
 
 /// A bug, wherever it is.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
                     let bug = next.fetch_add(1, Ordering::Relaxed);
                     let Some(planted) = bugs.get(bug) else { return };
                     let seeds = arguments.seed..arguments.seed + arguments.seeds.max(1);
-                    let caught = seeds.map(|seed| hunt(*planted, seed)).collect();
+                    let caught: Vec<_> = seeds.map(|seed| hunt(*planted, seed)).collect();
+                    eprintln!("{planted:?}: {caught:?}");
                     found
                         .lock()
                         .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -79,6 +79,9 @@ pub struct Config {
     pub early_word: f64,
     /// An operator who says what is not so, for each word.
     pub wrong_word: f64,
+    /// The terminal restarts when it has captured, and has forgotten everything.
+    pub forgets: f64,
+    impatient: bool,
     pub canaries: bool,
     /// The terminal breaks this assumption, now and then.
     pub quirk: Option<Quirk>,
@@ -139,6 +142,8 @@ impl Config {
             wall_jump: 0.0,
             early_word: 0.0,
             wrong_word: 0.0,
+            forgets: 0.0,
+            impatient: false,
             canaries: false,
             quirk: None,
         }
@@ -163,6 +168,25 @@ impl Config {
             for kind in chosen {
                 config.faults.insert(kind, each * 2.0 * dice.fraction());
             }
+            if dice.chance(0.2) {
+                // Now and then a few of them come often, so that they meet.
+                let often: Vec<FaultKind> =
+                    config.faults.keys().copied().filter(|_| dice.chance(0.1)).collect();
+                for kind in often {
+                    config.faults.insert(kind, 0.03);
+                }
+            }
+            if dice.chance(0.05) && config.profile.history {
+                config.forgets = 0.15;
+            }
+        }
+        if config.settings.answers_stopped && dice.chance(0.15) {
+            config.profile.abort_ends_original = true;
+            config.faults.remove(&FaultKind::StopIgnored);
+        } else if rough > 0.0 && dice.chance(0.1) {
+            // An impatient shop, and a terminal that does not stop when it says so.
+            config.impatient = true;
+            config.faults.extend([(FaultKind::StopIgnored, 0.05), (FaultKind::StopSwallowsAnswer, 0.02)]);
         }
         config.people(dice, rough);
         if config.second_client > 0.0 {
@@ -271,7 +295,7 @@ impl Config {
         self.easy_pay = rate(0.4);
         self.receipt = rate(0.3);
         self.slip = rate(0.1);
-        self.stop = rate(0.02) + rate(rough);
+        self.stop = rate(0.02) + rate(rough) + if self.impatient { 0.2 } else { 0.0 };
         self.double_click = rate(0.1);
         self.second_order = rate(0.05);
         self.same_key = rate(0.5);

@@ -40,13 +40,16 @@ impl Explained {
     }
 }
 
-/// What an answer of 990001 names: its ptxid, its approval number with its date.
+/// What an answer of 990001 names: its ptxid, its approval number with its date. Two are the same where all of
+/// it is: one whose amount was garbled on the way is not what stood there before.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     ptxid: String,
     number: String,
+    transaction: String,
     date: String,
     code: String,
+    amount: Option<i64>,
 }
 
 impl Shown {
@@ -65,8 +68,10 @@ impl Shown {
         let shown = Self {
             ptxid: text(&data.ptxid),
             number: text(&data.approval_no),
+            transaction: text(&data.transaction_no),
             date: text(&data.transaction_date),
             code: response.result_code.to_string(),
+            amount: data.approval_amt,
         };
         let named = !shown.ptxid.is_empty() || !shown.number.is_empty() && !shown.date.is_empty();
         named.then_some(shown)
@@ -171,6 +176,9 @@ impl World {
     fn operator_says(&mut self) {
         let unknown: Vec<Ptxid> = self.checker.unresolved().map(|track| track.ptxid).collect();
         for ptxid in unknown {
+            if self.checker.track(ptxid).is_none_or(|track| !track.is_unresolved()) {
+                continue;
+            }
             let before = self.report.words;
             self.say(ptxid, Verdict::Undecided);
             self.settle();
@@ -181,11 +189,31 @@ impl World {
         }
     }
 
-    /// The shop can pay again.
+    /// The shop can pay again. The look before a payment may contradict an earlier word: then that operation is
+    /// unresolved again and the payment is refused (rule 4), until it resolves itself or the operator says
+    /// another word. That word decides nothing, so nothing contradicts it: there are no more refusals than
+    /// words that could be contradicted.
     fn pay_again(&mut self) {
+        for _ in 0..self.checker.contradictable() {
+            if !self.refused_by_evidence() || self.checker.violation.is_some() {
+                return;
+            }
+            self.run_until(Duration::from_secs(700), |world| {
+                world.session.is_some() && world.checker.unresolved().next().is_none()
+            });
+            self.explain();
+            self.operator_says();
+        }
+        if self.checker.violation.is_none() && self.refused_by_evidence() {
+            self.checker.fail("L2", None, "the shop cannot pay again after every word was said anew");
+        }
+    }
+
+    /// Tries to pay. Whether that was refused because the look before it contradicted an operator's word.
+    fn refused_by_evidence(&mut self) -> bool {
         // What the operator or a terminal that comes back still has to do.
         self.run_until(Duration::from_secs(20), |world| world.session.is_some() && world.nothing_runs());
-        let before = self.checker.tracks.len();
+        let (before, could_be) = (self.checker.tracks.len(), self.checker.contradictable());
         let turn = self.shop.next_turn();
         self.later(Duration::ZERO, Due::Cashier { turn });
         let sold = |world: &Self| {
@@ -193,17 +221,25 @@ impl World {
         };
         self.run_until(Duration::from_secs(400), sold);
         if self.checker.violation.is_some() {
-            return;
+            return false;
         }
         let Some(track) = self.checker.tracks.get(before) else {
-            return self.checker.fail("L2", None, "the shop cannot even ask for a payment");
+            self.checker.fail("L2", None, "the shop cannot even ask for a payment");
+            return false;
         };
         let a = self.config.profile.assumptions;
         let provable = a.a2_reboot_never_older && a.a3_reversed_not_shown_approved;
-        if track.sent.is_none() || provable && track.end.is_none() {
+        if track.sent.is_none() && self.checker.contradictable() < could_be {
+            return true;
+        }
+        // A terminal that undoes what it has just approved, because 980001 took longer than it waits, and then
+        // shows nothing, has been paid at and leaves a doubt that is its own.
+        let undone = track.undone_by_terminal();
+        if track.sent.is_none() || provable && track.end.is_none() && !undone {
             let ptxid = Some(track.ptxid);
             let text = format!("the shop cannot pay again: {:?} {:?}", track.end, track.why);
             self.checker.fail("L2", ptxid, text);
         }
+        false
     }
 }

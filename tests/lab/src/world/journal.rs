@@ -24,7 +24,7 @@ struct Pending {
 /// What a sync came to.
 #[allow(clippy::large_enum_variant, reason = "most are kept, and none lives long")]
 pub enum Synced {
-    Kept(CommitId, Record),
+    Kept(CommitId, Box<Record>),
     Failed(CommitId),
 }
 
@@ -104,7 +104,7 @@ impl Journal {
             return Some(Synced::Failed(commit));
         }
         self.keep(&record);
-        Some(Synced::Kept(commit, record))
+        Some(Synced::Kept(commit, Box::new(record)))
     }
 
     fn keep(&mut self, record: &Record) {

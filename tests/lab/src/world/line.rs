@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use danmal_model::Ptxid;
 use danmal_protocol::{Input, Line as Kind};
 use danmal_simulator::{ConnectionId, Output as Said, Quirk};
 use danmal_wire::{Code, Frame, FrameDecoder, FrameRules, Pending};
@@ -21,7 +22,8 @@ pub struct Line {
     dead: bool,
     /// The last answer of 990001 that was handed to the session.
     pub last_shown: Option<Box<[u8]>>,
-    pub last_shown_at: Duration,
+    /// The ptxid in the money answer that was handed over last.
+    pub answer_names: Option<Ptxid>,
 }
 
 impl Line {
@@ -34,7 +36,7 @@ impl Line {
             to_till_until: Duration::ZERO,
             dead: false,
             last_shown: None,
-            last_shown_at: Duration::ZERO,
+            answer_names: None,
         }
     }
 }
@@ -167,7 +169,8 @@ impl World {
 
     pub(super) fn terminal_says(&mut self, connection: ConnectionId, mut bytes: Vec<u8>) {
         if self.line.connection != Some(connection) {
-            return self.said_to_somebody(connection, &bytes);
+            // To somebody else, or on a connection that is over.
+            return;
         }
         if self.line.dead {
             return;
@@ -254,7 +257,8 @@ impl World {
         self.checker.heard(frame.code(), self.line.number);
         if frame.code() == Code::LastTransaction {
             self.line.last_shown = Some(frame.body().into());
-            self.line.last_shown_at = self.now;
+        } else if frame.code().is_money() {
+            self.line.answer_names = super::till::ptxid_in(frame.body());
         }
         self.evidence(frame);
     }

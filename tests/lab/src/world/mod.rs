@@ -127,6 +127,8 @@ pub struct World {
     sent_at: Duration,
     sent_then: u32,
     canary_hits: u32,
+    /// Steps since time went on.
+    standing: u32,
 }
 
 /// Bugs that a world itself can have, to check the checker.
@@ -169,6 +171,7 @@ impl World {
             sent_at: Duration::ZERO,
             sent_then: 0,
             canary_hits: 0,
+            standing: 0,
             config,
         };
         world.arm();
@@ -272,7 +275,15 @@ impl World {
         let session = self.session.as_ref().and_then(Session::deadline);
         let terminal = self.terminal.poll_timeout();
         let Some(next) = [queued, session, terminal].into_iter().flatten().min() else { return false };
-        self.now = self.now.max(next);
+        if next > self.now {
+            self.now = next;
+            self.standing = 0;
+        } else {
+            self.standing += 1;
+            if self.standing > 20_000 {
+                self.checker.fail("L3", None, "time stands still");
+            }
+        }
         self.digest.word(self.now.as_nanos() as u64);
         if terminal.is_some_and(|due| due <= self.now) {
             self.terminal.advance(self.now);
@@ -379,6 +390,13 @@ impl World {
     }
 
     fn commit(&mut self, commit: CommitId, record: danmal_model::Record) {
+        if let danmal_model::Fact::Seen(seen) = &record.fact
+            && seen.source == danmal_model::Source::Answer
+            && self.line.answer_names != record.ptxid
+        {
+            let text = format!("an answer that names {:?} was taken for another's", self.line.answer_names);
+            self.checker.fail("S9", record.ptxid, text);
+        }
         self.note(|| format!("till  commits {} {}", commit.0, fact_name(&record)));
         let due = self.journal.commit(commit, record, self.now, &self.config, &mut self.dice);
         let epoch = self.epoch;
@@ -430,4 +448,45 @@ fn show(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let text: String = text.chars().take(230).map(|c| if c.is_control() { '.' } else { c }).collect();
     format!("[{}] {text}", bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::config::Purpose;
+    use super::*;
+
+    fn run(seed: u64) -> Report {
+        let plan = Plan { purpose: Purpose::Swarm, payments: 40 };
+        World::new(dice::world_seed(7, seed), plan, Bent::default(), false).run()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_trace() {
+        for seed in 0..12 {
+            let (first, second) = (run(seed), run(seed));
+            assert_eq!(first.digest, second.digest, "seed {seed}");
+            assert_eq!((first.steps, first.ends), (second.steps, second.ends), "seed {seed}");
+            assert!(first.violation.is_none(), "seed {seed}: {:?}", first.violation);
+        }
+        assert_ne!(run(1).digest, run(2).digest);
+    }
+
+    #[test]
+    fn a_trace_changes_nothing() {
+        let plan = Plan { purpose: Purpose::Swarm, payments: 40 };
+        for seed in 0..6 {
+            let traced = World::new(dice::world_seed(7, seed), plan, Bent::default(), true).run();
+            assert_eq!(run(seed).digest, traced.digest, "seed {seed}");
+            assert!(!traced.trace.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_disk_that_lies_is_found_out() {
+        let plan = Plan { purpose: Purpose::Swarm, payments: 60 };
+        let bent = Bent { disk_lies: true };
+        let found = (0..400)
+            .find_map(|seed| World::new(dice::world_seed(7, seed), plan, bent, false).run().violation);
+        assert!(found.is_some(), "of 400 worlds from seed 7 none finds it");
+    }
 }

@@ -104,7 +104,7 @@ impl World {
                 self.told(&outcome);
             }
             // What becomes of it is told like any resolution.
-            Output::Reinstated(_) => {}
+            Output::Reinstated(intent) => self.checker.reinstated(intent.ptxid),
             Output::Resolution { ptxid, outcome, verdict } => {
                 self.note(|| {
                     format!("RESOLVED {ptxid} {:?} {verdict:?}", outcome.as_ref().map(|o| o.name()))
@@ -118,13 +118,12 @@ impl World {
                 self.journal.book.forget(ptxid);
                 self.checker.forgotten(ptxid);
             }
-            Output::Answer { call, result } => {
+            Output::Answer { result, .. } => {
                 if self.config.canaries
                     && let Err(error) = &result
                 {
                     self.hold_no_canary("an error", &format!("{error} {error:?}"));
                 }
-                self.shop.answered(call);
             }
             Output::Done { call, result } => self.word_answered(call, &result),
             Output::Closed => {
@@ -176,13 +175,14 @@ impl World {
     /// Whether a frame contradicts an operator's word. Then an alarm must follow (rule 4).
     pub(super) fn evidence(&mut self, frame: &Frame) {
         let asked = frame.code() == Code::LastTransaction && std::mem::take(&mut self.shop.asked_last);
-        let Some((ptxid, verdict)) = self.shop.watched_word else { return };
-        let known = self.checker.track(ptxid).is_none_or(|track| track.alarmed || track.row.is_some());
-        if known || !asked {
+        if !asked {
             return;
         }
         let Ok(response) = Response::decode(frame) else { return };
-        if response.ptxid() != Some(ptxid.as_str()) || self.config.profile.is_interim(&response.result_code) {
+        let Some(ptxid) = response.ptxid().and_then(|ptxid| ptxid.parse::<Ptxid>().ok()) else { return };
+        let Some(track) = self.checker.track(ptxid) else { return };
+        let Some(verdict) = track.word else { return };
+        if track.alarmed || track.row.is_some() || self.config.profile.is_interim(&response.result_code) {
             return;
         }
         let performed = response.result_code == "0000";
@@ -237,9 +237,11 @@ fn is_stop(code: Code) -> bool {
     matches!(code, Code::StopCard | Code::StopEasyPay | Code::StopCashReceipt | Code::Abort)
 }
 
-/// The ptxid that stands in a request's bytes.
-fn ptxid_in(bytes: &[u8]) -> Option<Ptxid> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let at = text.find("\"ptxid\":\"").or_else(|| text.find("\"ptxId\":\""))?;
-    text.get(at + 9..)?.split('"').next()?.parse().ok()
+/// The ptxid that stands in the bytes of a frame, whatever the rest is written in.
+pub(super) fn ptxid_in(bytes: &[u8]) -> Option<Ptxid> {
+    let key = |window: &[u8]| window.eq_ignore_ascii_case(b"\"ptxid\":\"");
+    let at = bytes.windows(9).position(key)? + 9;
+    let rest = bytes.get(at..)?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }

@@ -1,26 +1,22 @@
-//! The people: a cashier who sells, cancels, presses twice and gives up, customers, an operator, and a second
-//! till at the same terminal.
+//! The people: a cashier who sells, cancels, presses twice and gives up, and those around.
+
+mod others;
+mod request;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use danmal_journal::Begun;
 use danmal_model::{
-    Amounts, Approval, ApprovalReference, Error, Intent, JournalId, Kind, NotPerformedReason, Outcome, Ptxid,
+    Amounts, Approval, ApprovalReference, Intent, JournalId, Kind, NotPerformedReason, Outcome, Ptxid,
     Verdict,
 };
 use danmal_protocol::{CallId, Input, Order};
-use danmal_simulator::{ConnectionId, Fault, Quirk};
-use danmal_wire::{
-    ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
-    Request, SlipRefundIssue, TaxRefundIssueRequest, TaxRefundRequest, TotalsRequest,
-};
+use danmal_simulator::{Codes, ConnectionId, Fault, Moment, PendingWork, Quirk, RebootMemory, When};
+use danmal_wire::{Request, TotalsRequest};
 
 use super::journal::TERMINAL;
 use super::{Due, World};
-
-/// A customer's number; the simulator's ledger keeps a digest of it.
-const PHONE: &str = "01055551234";
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +61,7 @@ pub(super) struct Shop {
     /// How often in a row the terminal was blocked.
     blocked: u32,
     calls: u64,
-    words: Vec<(CallId, Ptxid, Verdict)>,
-    pub(super) watched_word: Option<(Ptxid, Verdict)>,
+    words: Vec<(CallId, Ptxid)>,
     pub(super) owed_alarm: Option<(Ptxid, Duration)>,
     pub(super) asked_last: bool,
     second: u32,
@@ -88,8 +83,6 @@ impl Shop {
         self.owed_alarm = None;
         self.asked_last = false;
     }
-
-    pub(super) fn answered(&mut self, _call: CallId) {}
 
     fn call(&mut self) -> CallId {
         self.calls += 1;
@@ -167,6 +160,11 @@ impl World {
             for rule in quirk.rules() {
                 self.terminal.add_rule(rule);
             }
+        }
+        if self.dice.chance(self.config.forgets) {
+            let memory = RebootMemory::Empty;
+            let restart = Fault::Reboot { down: Duration::from_secs(2), memory, pending: PendingWork::Lost };
+            self.terminal.add_rule(When::moment(Moment::Captured).of(Codes::Any).then(restart));
         }
         let none = ConnectionId(0);
         for (chance, deed) in [
@@ -289,7 +287,7 @@ impl World {
         let ptxid = intent.ptxid;
         self.note(|| format!("shop  asks {:?} {} of {} won", intent.kind, ptxid, intent.amounts.amount));
         self.checker.begun(&intent, self.now, self.config.profile.durations.key_life);
-        let request = request_of(&intent, asked);
+        let request = request::request_of(&intent, &asked.serial);
         let first = self.shop.waits_for.is_none();
         if first {
             self.shop.waits_for = Some(ptxid);
@@ -388,37 +386,6 @@ impl World {
         self.next_cashier(by);
     }
 
-    /// An operator looks at the slip, at the customer's message, and may err.
-    fn verdict_on(&mut self, ptxid: Ptxid) -> Verdict {
-        let performed = self.checker.track(ptxid).is_some_and(|track| track.net() == 1);
-        if self.dice.chance(0.2) {
-            return Verdict::Undecided;
-        }
-        let says = performed != self.dice.chance(self.config.wrong_word);
-        if says { Verdict::Performed } else { Verdict::NotPerformed }
-    }
-
-    pub(super) fn word_answered(&mut self, call: CallId, result: &Result<(), Error>) {
-        self.note(|| format!("shop  word {}: {:?}", call.0, result.as_ref().map_err(|error| error.code)));
-        let Some(at) = self.shop.words.iter().position(|(word, ..)| *word == call) else { return };
-        let (_, ptxid, verdict) = self.shop.words.remove(at);
-        if result.is_ok() {
-            self.report.words += 1;
-            self.checker.word_taken(self.now, ptxid);
-            self.shop.watched_word = Some((ptxid, verdict));
-            self.shop.owed_alarm = None;
-            self.shop.blocked = 0;
-        }
-    }
-
-    pub(super) fn say(&mut self, ptxid: Ptxid, verdict: Verdict) {
-        let call = self.shop.call();
-        self.shop.words.push((call, ptxid, verdict));
-        self.note(|| format!("shop  an operator says {verdict:?} of {ptxid}"));
-        let reason = "the slip was looked at".to_owned();
-        self.tell(Input::Override { call, ptxid, verdict, reason });
-    }
-
     /// Somebody does something.
     pub(super) fn somebody(&mut self, deed: Deed) {
         if self.calm && !matches!(deed, Deed::Second { .. }) {
@@ -474,115 +441,5 @@ impl World {
             }
             Deed::Second { step, connection } => self.second_till(step, connection),
         }
-    }
-
-    // ---- a second till at the same terminal ----
-
-    fn second_till(&mut self, step: u8, connection: ConnectionId) {
-        match step {
-            0 => {
-                self.fault("second till");
-                let connection = self.terminal.connect(self.now);
-                self.later(Duration::from_millis(5), Due::Somebody(Deed::Second { step: 1, connection }));
-            }
-            1 => {
-                self.shop.second += 1;
-                let id = self.shop.second;
-                let request = Request::CardApproval(ApprovalRequest {
-                    price_amt: 7_000,
-                    tax_amt: 0,
-                    tip_amt: 0,
-                    tax_free_amt: 0,
-                    installment: 0,
-                    ptxid: format!("CPOS-of-the-second-till-{id}").into(),
-                });
-                let bytes = match self.dice.below(4) {
-                    0 => Ok(b"0006990001".to_vec()),
-                    1 => Ok(b"0006555555".to_vec()),
-                    _ => request.encode(&Default::default()).map(|frame| frame.into_vec()),
-                };
-                if let Ok(bytes) = bytes {
-                    self.terminal.receive(connection, &bytes, self.now);
-                }
-                let by = self.seconds(0, 6);
-                self.later(by, Due::Somebody(Deed::Second { step: 2, connection }));
-            }
-            2 => {
-                if self.dice.chance(0.5) {
-                    self.terminal.receive(connection, b"0006980001", self.now);
-                }
-                let by = self.seconds(0, 2);
-                self.later(by, Due::Somebody(Deed::Second { step: 3, connection }));
-            }
-            _ => self.terminal.disconnect(connection, self.now),
-        }
-    }
-
-    /// What the terminal says to somebody else, or on a connection that is over.
-    pub(super) fn said_to_somebody(&mut self, _connection: ConnectionId, _bytes: &[u8]) {}
-}
-
-fn request_of(intent: &Intent, asked: &Asked) -> Request {
-    let ptxid = || intent.wire_ptxid.unwrap_or(intent.ptxid).as_str().into();
-    let amounts = &intent.amounts;
-    let of = intent.reference.clone().unwrap_or_default();
-    let cancellation = || CancellationRequest {
-        approval_amt: of.approval_amt,
-        approval_no: of.approval_no.as_str().into(),
-        transaction_date: of.transaction_date.as_str().into(),
-        transaction_no: of.transaction_no.as_str().into(),
-        ptxid: ptxid(),
-    };
-    match intent.kind {
-        Kind::CardApproval => Request::CardApproval(ApprovalRequest {
-            price_amt: amounts.amount,
-            tax_amt: amounts.tax,
-            tip_amt: 0,
-            tax_free_amt: 0,
-            installment: 0,
-            ptxid: ptxid(),
-        }),
-        Kind::EasyPayApproval => Request::EasyPayApproval(EasyPayRequest {
-            service_code: "QRD".into(),
-            price_amt: amounts.amount,
-            tax_amt: amounts.tax,
-            tip_amt: 0,
-            tax_free_amt: 0,
-            installment: 0,
-            ptxid: ptxid(),
-        }),
-        Kind::CardCancellation => Request::CardCancellation(cancellation()),
-        Kind::EasyPayCancellation => Request::EasyPayCancellation(cancellation()),
-        Kind::CashReceiptIssue => Request::CashReceiptIssue(CashReceiptRequest {
-            price_amt: amounts.amount,
-            tax_amt: amounts.tax,
-            tip_amt: 0,
-            tax_free_amt: 0,
-            trader_type: "1".into(),
-            approval_number: PHONE.into(),
-            ptxid: ptxid(),
-        }),
-        Kind::CashReceiptCancellation => Request::CashReceiptCancellation(CashReceiptCancellationRequest {
-            approval_amt: of.approval_amt,
-            approval_no: of.approval_no.as_str().into(),
-            transaction_date: of.transaction_date.as_str().into(),
-            transaction_no: of.transaction_no.as_str().into(),
-            trader_type: "1".into(),
-            approval_number: PHONE.into(),
-            ptxid: ptxid(),
-        }),
-        Kind::TaxRefundIssue => Request::TaxRefundIssue(TaxRefundIssueRequest::Slip(SlipRefundIssue {
-            tax_refund_mode: "post".into(),
-            payment_type: "card".into(),
-            approval_amt: amounts.amount,
-            sales_serial: 1,
-            qr_service_code: None,
-            ptxid: ptxid(),
-        })),
-        Kind::TaxRefundCancellation => Request::TaxRefundCancellation(TaxRefundRequest {
-            tax_refund_serial: asked.serial.as_str().into(),
-            is_print: "false".into(),
-            ptxid: ptxid(),
-        }),
     }
 }

@@ -1,101 +1,19 @@
 //! The invariants, held against the ledger of the host after every step. It shares no opinion with the
 //! session: what it knows, it knows from the wire, from the durable rows and from the ledger.
 
+mod keys;
+mod ledger;
+mod stops;
+mod track;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
-use danmal_model::{
-    Alarm, Fact, Intent, Kind, NotPerformedReason, Outcome, Ptxid, Purpose, Record, UnknownWhy, Verdict,
-};
-use danmal_simulator::{Host, State};
-use danmal_wire::Code;
-use jiff::Timestamp;
+use danmal_model::{Alarm, Fact, Intent, NotPerformedReason, Outcome, Ptxid, Purpose, Record, Verdict};
+use danmal_simulator::State;
 
-/// A rule that was broken.
-#[derive(Clone, Debug)]
-pub struct Violation {
-    pub invariant: &'static str,
-    pub text: String,
-    pub ptxid: Option<Ptxid>,
-}
-
-/// How an operation ended, in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum End {
-    Approved,
-    Declined,
-    Aborted,
-    NotPerformed,
-    Reversed,
-}
-
-impl End {
-    pub fn of(outcome: &Outcome) -> Option<Self> {
-        Some(match outcome {
-            Outcome::Approved(_) => Self::Approved,
-            Outcome::Declined(_) => Self::Declined,
-            Outcome::Aborted(_) => Self::Aborted,
-            Outcome::NotPerformed(_) => Self::NotPerformed,
-            Outcome::Reversed(_) => Self::Reversed,
-            Outcome::Unknown(_) => return None,
-        })
-    }
-}
-
-/// One intent, as the checker sees it.
-pub struct Track {
-    pub ptxid: Ptxid,
-    pub kind: Kind,
-    pub amount: i64,
-    pub reference: Option<String>,
-    began: Timestamp,
-    /// Its row is durable.
-    pub recorded: bool,
-    /// When its first byte left.
-    pub sent: Option<Duration>,
-    /// The session that had it is gone, or it was forgotten: without a row nothing of it remains.
-    lost: bool,
-    told: bool,
-    pub why: Option<UnknownWhy>,
-    /// What the caller was told for good.
-    pub end: Option<End>,
-    /// What the durable row of its end says.
-    pub row: Option<End>,
-    pub word: Option<Verdict>,
-    /// Evidence against the word was handed to the session, and it has raised its alarm.
-    pub alarmed: bool,
-    /// An approval was seen, by a durable row.
-    pub seen_approval: bool,
-    /// Amount and number as the till was told, and whether an alarm says that the amount is not to be trusted.
-    approval: Option<(i64, String, bool)>,
-    captured: u32,
-    reversed: u32,
-    reversed_by_terminal: u32,
-    pub host_amount: i64,
-    host_number: String,
-    /// The answer of 990001 before its first byte.
-    pub baseline: Option<Box<[u8]>>,
-}
-
-impl Track {
-    pub fn net(&self) -> i64 {
-        i64::from(self.captured) - i64::from(self.reversed)
-    }
-
-    /// A byte of it may have left, and nobody knows or has said what became of it.
-    pub fn is_unresolved(&self) -> bool {
-        self.recorded && self.row.is_none() && self.word.is_none()
-    }
-}
-
-/// A request to stop that is on its way.
-struct StopSent {
-    code: Code,
-    connection: u32,
-    at: Duration,
-    /// 990001 was asked after it on the same connection.
-    asked: bool,
-}
+use stops::StopSent;
+pub use track::{End, Track, Violation};
 
 /// The checker of one world.
 #[derive(Default)]
@@ -170,7 +88,8 @@ impl Checker {
             ptxid: intent.ptxid,
             kind: intent.kind,
             amount: intent.amounts.amount,
-            reference: intent.reference.as_ref().map(|reference| reference.approval_no.clone()),
+            reference: intent.reference.as_ref().map(|reference| reference.approval_no.trim().to_owned()),
+            original: intent.original,
             began: intent.at,
             recorded: false,
             sent: None,
@@ -181,6 +100,7 @@ impl Checker {
             row: None,
             word: None,
             alarmed: false,
+            reinstated: false,
             seen_approval: false,
             approval: None,
             captured: 0,
@@ -190,55 +110,6 @@ impl Checker {
             host_number: String::new(),
             baseline: None,
         });
-    }
-
-    /// Rule 13: what is running, unknown, or approved and not cancelled keeps its key.
-    fn key_is_free(&mut self, key: &(Purpose, String), intent: &Intent, life: Duration) {
-        let Some(holders) = self.keys.get(key) else { return };
-        let mut taken = None;
-        for at in holders {
-            let track = &self.tracks[*at];
-            let runs = !track.lost && !track.recorded && track.end.is_none();
-            let unknown = track.recorded && track.row.is_none() && track.word.is_none();
-            let stands = track.row == Some(End::Approved) || track.word == Some(Verdict::Performed);
-            let old = intent.at.duration_since(track.began).unsigned_abs() > life || intent.at < track.began;
-            if runs || unknown || (stands && !old && !self.is_cancelled(track)) {
-                taken = Some(*at);
-            }
-        }
-        if let Some(at) = taken {
-            self.check(false, "R13", at, "its key began another intent");
-        }
-    }
-
-    /// Whether a cancellation of an approval is approved, or performed by an operator's word.
-    fn is_cancelled(&self, sale: &Track) -> bool {
-        let Some((_, number, _)) = &sale.approval else { return false };
-        self.tracks.iter().any(|track| {
-            track.reference.as_ref() == Some(number)
-                && (track.row == Some(End::Approved) || track.word == Some(Verdict::Performed))
-        })
-    }
-
-    /// The journal handed out an operation for a key instead of beginning one.
-    pub fn same(&mut self, ptxid: Ptxid) {
-        match self.find(ptxid) {
-            None => self.fail("R13", Some(ptxid), "a key gave an operation that nobody began"),
-            Some(at) => {
-                let track = &self.tracks[at];
-                let over = matches!(track.row, Some(End::Declined | End::Aborted | End::Reversed));
-                self.check(!over, "R13", at, "a key gave an operation that is over");
-            }
-        }
-    }
-
-    /// Nothing of it was written: its key is free again.
-    pub fn forgotten(&mut self, ptxid: Ptxid) {
-        if let Some(at) = self.find(ptxid) {
-            self.tracks[at].lost = true;
-            let recorded = self.tracks[at].recorded;
-            self.check(!recorded, "S4", at, "an intent with a row was forgotten");
-        }
     }
 
     /// A money request leaves.
@@ -261,56 +132,6 @@ impl Checker {
         }
         if self.tracks[at].kind.is_cancellation() {
             self.other_cancellations(at);
-        }
-    }
-
-    /// A request to stop leaves, on the till's connection of this number.
-    pub fn stop(&mut self, code: Code, connection: u32, now: Duration) {
-        self.fence_from = now;
-        self.stops.push(StopSent { code, connection, at: now, asked: false });
-    }
-
-    /// 990001 leaves.
-    pub fn asked(&mut self, connection: u32) {
-        for stop in self.stops.iter_mut().filter(|stop| stop.connection == connection) {
-            stop.asked = true;
-        }
-    }
-
-    /// A frame arrives at the till.
-    pub fn heard(&mut self, code: Code, connection: u32) {
-        if code == Code::LastTransaction {
-            self.stops.retain(|stop| !(stop.connection == connection && stop.asked));
-        } else if let Some(at) =
-            self.stops.iter().position(|stop| stop.connection == connection && stop.code == code)
-        {
-            self.stops.remove(at);
-        }
-    }
-
-    /// Rule 9: a request to stop names no transaction, so none may be on its way when new money leaves.
-    fn no_stop_could_hit(&mut self, ptxid: Ptxid, now: Duration) {
-        let fence = self.fence;
-        self.stops.retain(|stop| now < stop.at + fence);
-        if !self.stops.is_empty() {
-            self.fail("R9", Some(ptxid), "new money left behind a request to stop that nobody answered");
-        }
-    }
-
-    /// Rule 10: at most one cancellation of an approval is approved or unresolved.
-    fn other_cancellations(&mut self, at: usize) {
-        let Some(number) = self.tracks[at].reference.clone() else { return };
-        let other = self.tracks.iter().position(|track| {
-            track.ptxid != self.tracks[at].ptxid
-                && track.reference.as_ref() == Some(&number)
-                && track.recorded
-                && match (track.row, track.word) {
-                    (Some(end), _) => end == End::Approved,
-                    (None, word) => word != Some(Verdict::NotPerformed),
-                }
-        });
-        if let Some(other) = other {
-            self.check(false, "R10", other, "a second cancellation left");
         }
     }
 
@@ -348,10 +169,12 @@ impl Checker {
             Fact::Overridden { verdict, .. } => {
                 self.tracks[at].word = Some(*verdict);
                 self.tracks[at].alarmed = false;
+                self.tracks[at].reinstated = false;
             }
             Fact::Alarmed(Alarm::OverrideContradicted) => {
                 // The word is contradicted: the operation is unresolved again, unless nothing was decided.
                 self.tracks[at].alarmed = true;
+                self.tracks[at].word = self.tracks[at].word.filter(|word| *word == Verdict::Undecided);
             }
             _ => {}
         }
@@ -414,77 +237,6 @@ impl Checker {
         self.verdict(at, end);
     }
 
-    /// S2 and S3, for a state that is final.
-    fn verdict(&mut self, at: usize, end: End) {
-        let track = &self.tracks[at];
-        let net = track.net();
-        if end != End::Approved {
-            return self.check(net == 0, "S2", at, "something stands at the host");
-        }
-        if net != 1 {
-            let by_host = track.captured == 1 && track.reversed == 1 && track.reversed_by_terminal == 0;
-            self.check(by_host, "S3", at, "nothing stands at the host");
-            return;
-        }
-        let Some((amount, number, doubted)) = &track.approval else { return };
-        if track.kind.is_slip() {
-            return;
-        }
-        let amount_fits = *doubted || *amount == track.host_amount.abs();
-        let number_fits = number.trim().is_empty() || *number == track.host_number;
-        self.check(amount_fits && number_fits, "S3", at, "another approval than the host's");
-    }
-
-    /// What the ledger says now.
-    pub fn look_at(&mut self, host: &Host) {
-        let (tracks, lines, of, touched) = (&mut self.tracks, &mut self.lines, &self.of, &mut self.touched);
-        self.seen = host.changes_since(self.seen, |line, entry| {
-            if lines.len() <= line {
-                let at = entry.ptxid.parse().ok().and_then(|ptxid: Ptxid| of.get(&ptxid).copied());
-                lines.resize(line + 1, (None, None));
-                lines[line] = (at, None);
-            }
-            let (Some(at), before) = lines[line] else { return };
-            lines[line].1 = Some(entry.state);
-            if before == Some(entry.state) {
-                return;
-            }
-            let track = &mut tracks[at];
-            touched.push(at);
-            match (before, entry.state) {
-                (None, State::Declined) => {}
-                (None, _) => {
-                    track.captured += 1;
-                    track.host_amount = entry.amount;
-                    track.host_number.clone_from(&entry.approval_no);
-                    // It may have been captured and reversed between two looks.
-                    if entry.state == State::Reversed {
-                        track.reversed += 1;
-                        track.reversed_by_terminal += u32::from(!entry.by_host);
-                    }
-                }
-                (Some(_), State::Reversed) => {
-                    track.reversed += 1;
-                    track.reversed_by_terminal += u32::from(!entry.by_host);
-                }
-                _ => {}
-            }
-        });
-        while let Some(at) = self.touched.pop() {
-            let track = &self.tracks[at];
-            let (captured, reversed) = (track.captured, track.reversed);
-            self.check(captured <= 1, "S1", at, "it was captured twice");
-            self.check(reversed <= captured, "S11", at, "more was reversed than captured");
-            self.check(self.tracks[at].recorded, "S4", at, "the host has what the journal has not");
-            if let Some(end) = self.tracks[at].end.or(self.tracks[at].row) {
-                if end == End::Approved && self.tracks[at].net() == 0 {
-                    self.foreign_reversals += 1;
-                }
-                self.verdict(at, end);
-            }
-        }
-    }
-
     /// L1: every call returns by its deadline.
     pub fn overdue(&mut self, now: Duration) {
         if let Some((at, _)) = self.untold.iter().find(|(_, began)| now > *began + self.patience) {
@@ -499,6 +251,24 @@ impl Checker {
             track.told = true;
             track.lost = !track.recorded;
         }
+        for at in &self.open {
+            self.tracks[*at].reinstated = false;
+        }
+    }
+
+    /// The session takes up again what a word had settled.
+    pub fn reinstated(&mut self, ptxid: Ptxid) {
+        let Some(at) = self.find(ptxid) else {
+            return self.fail("R4", Some(ptxid), "an operation was reinstated that nobody began");
+        };
+        let contradictable = self.tracks[at].is_contradictable();
+        self.check(
+            contradictable,
+            "R4",
+            at,
+            "it was reinstated, and no word holds on it that says how it ended",
+        );
+        self.tracks[at].reinstated = true;
     }
 
     /// S6: what is open is listed after a restart, by the checker's own account.
@@ -519,6 +289,11 @@ impl Checker {
         if now < self.fence_from + self.fence {
             self.fail("R4", Some(ptxid), "an operator's word was taken before the fence");
         }
+    }
+
+    /// How many operations are left to a word that evidence can contradict.
+    pub fn contradictable(&self) -> usize {
+        self.open.iter().filter(|at| self.tracks[**at].is_contradictable()).count()
     }
 
     /// Unresolved ones.
