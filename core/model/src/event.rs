@@ -69,7 +69,7 @@ pub enum EventCode {
     SafeMode,
     /// An operator accepted the journal.
     JournalAccepted,
-    /// Another till holds the terminal.
+    /// Another till holds the terminal, or has this till's journal open.
     HeldByAnotherTill,
     /// Bytes that are no frame were skipped or ended the connection.
     UnreadableBytes,

@@ -5,6 +5,7 @@ mod error;
 mod event;
 mod frame_rules;
 mod kind;
+mod korean;
 mod masked;
 mod money;
 mod outcome;

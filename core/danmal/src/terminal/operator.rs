@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use danmal_journal::{HistoryEntry, HistoryFilter};
-use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
+use danmal_model::{Error, ErrorCode, NotPerformedReason, Ptxid, Verdict};
 
 use super::Terminal;
 use super::queries::Settling;
@@ -92,7 +92,13 @@ impl Terminal {
         let refuse =
             |detail: String| Error::new(ErrorCode::Journal, detail, "give it a file that can be read");
         let Some(ledger) = self.ledger() else {
-            return Err(refuse(self.no_journal().text().en.into_owned()));
+            let reason = self.no_journal();
+            let mut error = refuse(reason.text().en.into_owned());
+            if matches!(reason, NotPerformedReason::JournalHeld { .. }) {
+                error.code = ErrorCode::HeldByAnotherTill;
+                error.accepted = "close it there, or give this till a journal of its own".into();
+            }
+            return Err(error);
         };
         ledger.history(self.key(), filter).map_err(|error| refuse(error.to_string()))
     }
