@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use danmal_model::{Error, ErrorCode, FrameRules, Language, LastTransaction, LearntFrame, Work};
+use danmal_model::{Error, ErrorCode, FrameRules, Language, LastTransaction, LearntFrame, Text, Work};
 use danmal_wire::Request;
 
 use crate::answers;
@@ -127,7 +127,7 @@ impl Diagnosis {
                 .map_or_else(|| pick("메모리", "in memory"), |path| path.display().to_string()),
         );
         if let Some(holder) = &self.holder {
-            line(pick("사용 중", "held by"), holder.clone());
+            line(pick("사용 중", "held by"), Text::detail(holder).get(language).to_owned());
         }
         match (self.answered, self.took, &self.problem) {
             (true, Some(took), _) => {

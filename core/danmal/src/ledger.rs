@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use danmal_journal::{Begun, HistoryEntry, HistoryFilter, Journal, JournalError, MarkerUpdate};
+use danmal_journal::{Begun, HistoryEntry, HistoryFilter, Holder, Journal, JournalError, MarkerUpdate};
 use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Record};
 use danmal_protocol::{CommitId, OpenIntent};
 
@@ -90,6 +90,11 @@ impl Ledger {
         }
         let journal = Journal::open(&path, simulated).map_err(|error| match error {
             JournalError::OtherKind { .. } => NotPerformedReason::WrongJournal,
+            JournalError::Held { path, holder } => {
+                let journal = Some(path.display().to_string());
+                let holder = Holder { journal, ..holder };
+                NotPerformedReason::JournalHeld { holder: holder.to_string() }
+            }
             other => NotPerformedReason::JournalUnavailable { detail: other.to_string() },
         })?;
         let ledger = Self::new(journal);

@@ -218,3 +218,35 @@ fn a_doctor_looks_and_moves_nothing() {
     assert_eq!(nobody.history, None);
     assert_eq!(block_on(doctor("nonsense", Options::new())).unwrap_err().code, ErrorCode::InvalidAddress);
 }
+
+#[test]
+fn a_terminal_whose_place_is_not_found_answers_at_once_and_claims_to_know_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let address =
+        if cfg!(windows) { "serial://COM4096?baud=9600" } else { "serial:///dev/danmal-none?baud=9600" };
+    let terminal = Terminal::open(address, Options::new().folder(folder.path())).unwrap();
+    assert!(terminal.pending().is_empty());
+    assert_eq!(terminal.key(), address, "as it was given");
+    let status = terminal.status();
+    assert_eq!((status.connected, status.work), (false, Work::Recovering), "an empty list proves nothing");
+    assert!(terminal.journal().is_some());
+    assert!(terminal.history().unwrap().is_empty());
+    let word = block_on(terminal.accept_journal("the manager looked at the slips"));
+    assert_eq!(word.unwrap_err().code, ErrorCode::NotAllowed);
+    assert!(terminal.close_blocking());
+}
+
+#[test]
+fn the_history_of_a_terminal_that_was_just_opened_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = address();
+    let terminal = open(&address, &folder);
+    assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
+    assert!(terminal.close_blocking());
+    drop(terminal);
+    for _ in 0..5 {
+        let terminal = open(&address, &folder);
+        assert_eq!(terminal.history().unwrap().len(), 1);
+        assert!(terminal.close_blocking());
+    }
+}

@@ -123,7 +123,10 @@ fn fault_a_cable_pulled_in_the_middle_charges_once() {
     let _ = outcome(&payment);
     approval(resolution(&payment));
     assert_eq!(server.host().captured(payment.id().as_str()), 1);
-    assert!(payment.events().into_iter().any(|event| event.code == EventCode::ConnectionLost));
+    let codes: Vec<_> = payment.events().into_iter().map(|event| event.code).collect();
+    let lost = codes.iter().position(|code| *code == EventCode::ConnectionLost).unwrap();
+    let next = codes[lost..].iter().find(|code| !matches!(code, EventCode::ConnectionLost));
+    assert_eq!(next, Some(&EventCode::RecoveryProgress), "what is waited for is said at once: {codes:?}");
 }
 
 #[test]

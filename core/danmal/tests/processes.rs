@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use common::{SCALE, open, outcome, resolution, tcp_simulator};
-use danmal::{NotPerformedReason, Outcome, Sale, Work};
+use danmal::{ErrorCode, EventCode, NotPerformedReason, Outcome, Sale, Work, block_on};
 use tempfile::TempDir;
 
 /// The example till, built beside the tests.
@@ -139,10 +139,51 @@ fn rule_14_a_journal_is_one_processes_own() {
     assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
     let mut running = Running::pay(tcp, &folder, "2000");
     let said = running.until("notPerformed");
-    assert!(said.contains("is held by process"), "{said}");
+    let process = std::process::id();
+    assert!(said.contains("다른 포스가 이 거래 기록을 열고 있어 결제하지 않았습니다"), "{said}");
+    assert!(said.contains(&format!("프로세스 {process}, 거래 기록 ")) && said.contains("부터"), "{said}");
     assert!(server.host().entries().is_empty());
     running.kill();
     drop(terminal);
+}
+
+#[test]
+fn rule_14_who_meets_an_open_journal_is_told_which_till_has_it_and_may_go_on_when_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tcp, server) = tcp_simulator();
+    let mut running = Running::pay(tcp, &folder, "15000");
+    running.until("event Sent");
+    let name = format!("till{}", std::env::consts::EXE_SUFFIX);
+    let process = running.child.id();
+    // Another terminal: the journal, not the terminal, is what they meet at.
+    let (other, _other_server) = tcp_simulator();
+    let terminal = open(&address(other), &folder);
+    let refused = outcome(&terminal.approve(Sale::won(2_000)).unwrap());
+    let Outcome::NotPerformed(not) = &refused else { panic!("{refused:?}") };
+    let NotPerformedReason::JournalHeld { holder } = &not.reason else { panic!("{not:?}") };
+    assert!(holder.starts_with(&format!("process {process} ({name}), journal ")), "{holder}");
+    assert!(holder.contains("simulator.db, since 20") || holder.contains("till.db, since 20"), "{holder}");
+    let text = refused.text();
+    assert!(text.ko.contains(&format!("({name}, 프로세스 {process}, 거래 기록 ")), "{}", text.ko);
+    assert!(text.en.contains("close it there"), "{}", text.en);
+    // Status and event say the same.
+    let work = terminal.status().work;
+    assert!(matches!(&work, Work::HeldByAnotherTill { holder: by } if by == holder), "{work:?}");
+    let event = terminal.events().into_iter().find(|event| event.code == EventCode::HeldByAnotherTill);
+    assert_eq!(event.unwrap().text, text);
+    let asked = block_on(terminal.last_transaction()).unwrap_err();
+    assert_eq!(asked.code, ErrorCode::HeldByAnotherTill);
+    assert_eq!(terminal.history().unwrap_err().code, ErrorCode::HeldByAnotherTill);
+    running.kill();
+    // It looks again by itself.
+    for _ in 0..3_000 {
+        if terminal.journal().is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(outcome(&terminal.approve(Sale::won(2_000)).unwrap()).name(), "approved");
+    assert!(server.host().entries().len() <= 1);
 }
 
 #[cfg(unix)]

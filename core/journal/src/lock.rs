@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{self, Identity};
@@ -38,6 +39,8 @@ pub struct Holder {
     pub program: Option<String>,
     /// The path of its journal; none for one in memory.
     pub journal: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
 }
 
 impl Holder {
@@ -48,6 +51,7 @@ impl Holder {
             pid: Some(std::process::id()),
             program: program.map(|name| name.to_string_lossy().into_owned()),
             journal: journal.map(|path| path.to_string_lossy().into_owned()),
+            since: Some(Timestamp::now()),
         }
     }
 }
@@ -61,8 +65,15 @@ impl fmt::Display for Holder {
         if let Some(program) = &self.program {
             write!(f, " ({program})")?;
         }
-        match &self.journal {
-            Some(journal) => write!(f, ", journal {journal}"),
+        if let Some(journal) = &self.journal {
+            write!(f, ", journal {journal}")?;
+        }
+        match self.since {
+            // In the time of the place: a cashier reads it.
+            Some(since) => {
+                let since = since.to_zoned_datetime(jiff::tz::TimeZone::system());
+                write!(f, ", since {}", since.strftime("%Y-%m-%d %H:%M"))
+            }
             None => Ok(()),
         }
     }

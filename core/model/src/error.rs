@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::korean::{known, korean};
 use crate::text::Text;
 
 /// A stable code for each kind of refusal, the same in every language.
@@ -90,7 +91,7 @@ impl Error {
         Self { code, field: None, problem: problem.into(), accepted: what_to_do.into() }
     }
 
-    /// A sentence for the screen: the kind of refusal in both languages, the details in English.
+    /// A sentence for the screen. What the operating system said stays as it said it, in brackets.
     #[must_use]
     pub fn text(&self) -> Text {
         let ko = match self.code {
@@ -115,9 +116,10 @@ impl Error {
             ErrorCode::HeldByAnotherTill => "다른 포스가 단말기를 사용 중입니다",
             ErrorCode::Internal => "내부 오류입니다",
         };
-        let ko = match &self.field {
-            Some(field) => format!("{ko} ({field}: {})", self.problem),
-            None => ko.to_owned(),
+        let ko = match (&self.field, known(&self.problem)) {
+            (Some(field), _) => format!("{ko} ({field}: {})", korean(&self.problem)),
+            (None, Some(problem)) => format!("{ko} ({problem})"),
+            (None, None) => ko.to_owned(),
         };
         Text::of(ko, self.to_string())
     }

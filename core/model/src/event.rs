@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::{Kind, Purpose};
 use crate::outcome::{Alarm, Outcome};
+use crate::progress::Progress;
 use crate::ptxid::Ptxid;
 use crate::text::{Language, Text};
 
@@ -41,6 +42,9 @@ pub enum EventCode {
     ConnectionLost,
     /// The terminal is being asked what became of the operation.
     Recovering,
+    /// The terminal is still being asked: what is waited for, and until when, is in [`Event::progress`]. It comes
+    /// when recovery begins, when what it waits for changes, and again and again while an end is in sight.
+    RecoveryProgress,
     /// The outcome is not known in time; recovery goes on.
     Unresolved,
     /// An outcome became known.
@@ -65,7 +69,7 @@ pub enum EventCode {
     SafeMode,
     /// An operator accepted the journal.
     JournalAccepted,
-    /// Another till holds the terminal.
+    /// Another till holds the terminal, or has this till's journal open.
     HeldByAnotherTill,
     /// Bytes that are no frame were skipped or ended the connection.
     UnreadableBytes,
@@ -92,6 +96,9 @@ pub struct Event {
     /// What a person should look at, for [`EventCode::Alarm`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// What recovery waits for, for [`EventCode::RecoveryProgress`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// The outcome, for [`EventCode::Finished`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Box<Outcome>>,
@@ -101,7 +108,16 @@ impl Event {
     /// An event with its usual sentence.
     #[must_use]
     pub fn new(code: EventCode, at: Timestamp) -> Self {
-        Self { code, at, operation: None, text: code.text(), result_code: None, alarm: None, outcome: None }
+        Self {
+            code,
+            at,
+            operation: None,
+            text: code.text(),
+            result_code: None,
+            alarm: None,
+            progress: None,
+            outcome: None,
+        }
     }
 
     /// The sentence in one language.
@@ -145,6 +161,10 @@ impl EventCode {
             Self::Recovering => {
                 Text::fixed("단말기에 결과를 확인하는 중입니다", "asking the terminal for the result")
             }
+            Self::RecoveryProgress => Text::fixed(
+                "단말기의 마지막 거래를 확인하고 있습니다",
+                "checking the terminal's last transaction",
+            ),
             Self::Unresolved => Text::fixed(
                 "결과를 알 수 없습니다. 다시 결제하지 마세요",
                 "the outcome is not known, do not charge again",

@@ -5,11 +5,13 @@ mod error;
 mod event;
 mod frame_rules;
 mod kind;
+mod korean;
 mod masked;
 mod money;
 mod outcome;
 mod paper;
 mod profile;
+mod progress;
 mod ptxid;
 mod record;
 mod request;
@@ -31,6 +33,7 @@ pub use outcome::{
 };
 pub use paper::{Paper, PrintCommand, ReceiptCopy, ReceiptItem, ReceiptOptions, Shop};
 pub use profile::{Assumptions, ConfirmPolicy, Durations, PROFILE_CODES, Profile};
+pub use progress::{Progress, RecoveryWait};
 pub use ptxid::{JournalId, NotAPtxid, Ptxid};
 pub use record::{Digest, Fact, Intent, Record, Seen, Source, Verdict};
 pub use request::{

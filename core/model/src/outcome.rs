@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::TaxRefundSlip;
 use crate::kind::Kind;
+use crate::korean::korean;
 use crate::masked::MaskedCard;
 use crate::ptxid::Ptxid;
 use crate::request::ApprovalReference;
@@ -344,6 +345,11 @@ pub enum NotPerformedReason {
         /// Who holds it: process and journal.
         holder: String,
     },
+    /// Another till has this journal open: one process writes it at a time.
+    JournalHeld {
+        /// Who has it open: process and program, the journal, and since when.
+        holder: String,
+    },
     /// The journal could not keep the intent: full, read-only or broken.
     JournalUnavailable {
         /// What the system said.
@@ -623,6 +629,7 @@ impl NotPerformedReason {
             Self::Unresolved { .. } => "unresolved",
             Self::StopPending { .. } => "stopPending",
             Self::HeldByAnotherTill { .. } => "heldByAnotherTill",
+            Self::JournalHeld { .. } => "journalHeld",
             Self::JournalUnavailable { .. } => "journalUnavailable",
             Self::SafeMode { .. } => "safeMode",
             Self::WrongJournal => "wrongJournal",
@@ -639,7 +646,7 @@ impl NotPerformedReason {
     pub fn text(&self) -> Text {
         match self {
             Self::NoConnection { detail } => Text::of(
-                format!("단말기에 연결할 수 없어 결제하지 않았습니다 ({detail})"),
+                format!("단말기에 연결할 수 없어 결제하지 않았습니다 ({})", korean(detail)),
                 format!("not performed: no connection to the terminal ({detail})"),
             ),
             Self::TerminalSilent => Text::fixed(
@@ -665,15 +672,24 @@ impl NotPerformedReason {
                 "not performed: an earlier request to stop is not answered yet",
             ),
             Self::HeldByAnotherTill { holder } => Text::of(
-                format!("다른 포스가 단말기를 사용 중입니다 ({holder})"),
+                format!("다른 포스가 단말기를 사용 중입니다 ({})", korean(holder)),
                 format!("not performed: another till holds the terminal ({holder})"),
             ),
+            Self::JournalHeld { holder } => Text::of(
+                format!(
+                    "다른 포스가 이 거래 기록을 열고 있어 결제하지 않았습니다. 그 포스를 닫거나 다른 거래 기록을 지정하세요 ({})",
+                    korean(holder)
+                ),
+                format!(
+                    "not performed: another till has this journal open; close it there, or give this till a journal of its own ({holder})"
+                ),
+            ),
             Self::JournalUnavailable { detail } => Text::of(
-                format!("거래 기록을 쓸 수 없어 결제하지 않았습니다 ({detail})"),
+                format!("거래 기록을 쓸 수 없어 결제하지 않았습니다 ({})", korean(detail)),
                 format!("not performed: the journal cannot be written ({detail})"),
             ),
             Self::SafeMode { detail } => Text::of(
-                format!("거래 기록 확인이 필요합니다 ({detail})"),
+                format!("거래 기록 확인이 필요합니다 ({})", korean(detail)),
                 format!("not performed: safe mode, an operator must accept the journal ({detail})"),
             ),
             Self::WrongJournal => Text::fixed(
@@ -694,7 +710,7 @@ impl NotPerformedReason {
             ),
             Self::Closed => Text::fixed("단말기를 닫았습니다", "not performed: the terminal was closed"),
             Self::CannotBeSaid { detail } => Text::of(
-                format!("이 단말기에 보낼 수 없는 요청입니다 ({detail})"),
+                format!("이 단말기에 보낼 수 없는 요청입니다 ({})", korean(detail)),
                 format!("not performed: cannot be said to this terminal ({detail})"),
             ),
         }

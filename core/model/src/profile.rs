@@ -81,6 +81,9 @@ pub struct Durations {
     /// Between two questions while a candidate is checked or recovery asks. 2 s.
     #[serde(with = "millis")]
     pub recheck: Duration,
+    /// Between two events that say what recovery waits for, while that is the same. 10 s; 0: only its changes.
+    #[serde(with = "millis")]
+    pub progress: Duration,
     /// How old a read-back may be to serve as the baseline of the next request. 2 s.
     #[serde(with = "millis")]
     pub baseline_fresh: Duration,
@@ -141,6 +144,7 @@ impl Default for Durations {
             after_stop: millis(5_000),
             read_back: millis(500),
             recheck: millis(2_000),
+            progress: millis(10_000),
             baseline_fresh: millis(2_000),
             surplus_quiet: millis(1_000),
             serial_quiet: millis(2_000),
@@ -174,6 +178,7 @@ impl Durations {
             ("afterStop", self.after_stop),
             ("readBack", self.read_back),
             ("recheck", self.recheck),
+            ("progress", self.progress),
             ("baselineFresh", self.baseline_fresh),
             ("surplusQuiet", self.surplus_quiet),
             ("serialQuiet", self.serial_quiet),
@@ -216,6 +221,7 @@ impl Durations {
             after_stop: by(self.after_stop),
             read_back: by(self.read_back),
             recheck: by(self.recheck),
+            progress: by(self.progress),
             baseline_fresh: by(self.baseline_fresh),
             surplus_quiet: by(self.surplus_quiet),
             serial_quiet: by(self.serial_quiet),

@@ -27,7 +27,7 @@ pub enum Work {
         /// What was found.
         detail: String,
     },
-    /// Another till or journal holds the terminal.
+    /// Another till or journal holds the terminal, or another till has this till's journal open.
     HeldByAnotherTill {
         /// Who.
         holder: String,

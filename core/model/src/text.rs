@@ -37,6 +37,13 @@ impl Text {
         Self { ko: ko.into(), en: en.into() }
     }
 
+    /// A detail of danmal's own, such as who holds a terminal, in both languages. What it does not know, what the
+    /// operating system said above all, is the same in both.
+    #[must_use]
+    pub fn detail(detail: &str) -> Self {
+        Self { ko: Cow::Owned(crate::korean::korean(detail)), en: Cow::Owned(detail.to_owned()) }
+    }
+
     /// The sentence in one language.
     #[must_use]
     pub fn get(&self, language: Language) -> &str {

@@ -35,6 +35,7 @@ mod card;
 mod event;
 mod fault;
 mod host;
+mod kept;
 mod line;
 mod magic;
 mod random;

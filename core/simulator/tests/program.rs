@@ -10,8 +10,13 @@ use std::time::Duration;
 use common::{PTXID, frame, sale, seconds, split};
 use serde_json::{Value, json};
 
+/// A state folder for all tests of this file, away from the one of whoever runs them.
 fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_danmal-simulator"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_danmal-simulator"));
+    command
+        .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env("LOCALAPPDATA", env!("CARGO_TARGET_TMPDIR"));
+    command
 }
 
 /// The program while it runs; it ends with the test.
@@ -169,6 +174,91 @@ fn a_newcomer_is_helped() {
         let (fine, text) = output(arguments);
         assert!(!fine && text.contains(part), "{arguments:?}: {text}");
     }
+}
+
+const CANCELLED: &str = "CPOS-00000000-0000-4000-8000-0000000000ca";
+
+/// A terminal in a shop keeps its last transaction while it is switched off: a till that asks afterwards must not
+/// hear that what was charged is not there.
+#[test]
+fn what_was_charged_is_still_shown_after_the_program_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("till").join("terminal.state");
+    let path = file.to_str().unwrap();
+    let start = |more: &[&str]| {
+        let arguments = ["--listen", "tcp://127.0.0.1:0", "--time-scale", "0", "--control", "stdio"];
+        let mut running = Running::start(&[&arguments[..], &["--state", path], more].concat());
+        let client = connect(&running.after("listening on tcp://"));
+        let said = running.after(&format!("state in {path} "));
+        (running, client, said)
+    };
+    let (running, mut client, said) = start(&[]);
+    assert_eq!(said, "(no transaction yet)");
+    let approved = ask(&mut client, &frame("010010", &sale(PTXID, 500)));
+    assert_eq!(approved.result(), "0000");
+    drop(running);
+    let (mut running, mut client, said) = start(&[]);
+    assert!(said.starts_with("(1 transaction of earlier runs"), "{said}");
+    let shown = ask(&mut client, b"0006990001");
+    assert_eq!((shown.ptxid(), shown.result()), (PTXID, "0000"));
+    // The ledger is there too: the sale can be cancelled, once, and totals count it.
+    let ledger = running.command(&json!({"do": "ledger", "ptxid": PTXID}));
+    assert_eq!(ledger["captured"], json!(1));
+    let of = &approved.body["data"];
+    let cancellation = json!({
+        "approvalAmt": 500, "approvalNo": of["approvalNo"], "transactionDate": of["transactionDate"],
+        "transactionNo": of["transactionNo"], "ptxid": CANCELLED,
+    });
+    assert_eq!(ask(&mut client, &frame("010020", &cancellation)).result(), "0000");
+    drop(running);
+    // A line that was being written when the program was killed is left out.
+    let mut torn = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
+    torn.write_all(br#"{"entry":[7,{"ptx"#).unwrap();
+    let (mut running, mut client, _) = start(&[]);
+    assert_eq!(ask(&mut client, b"0006990001").ptxid(), CANCELLED);
+    let mut again = cancellation.clone();
+    again["ptxid"] = json!("CPOS-again");
+    assert_eq!(ask(&mut client, &frame("010020", &again)).result(), "8351");
+    let ledger = running.command(&json!({"do": "ledger"}));
+    assert_eq!(ledger["net"], json!(0));
+    // Who uses the file already is not disturbed.
+    let (fine, text) = output(&["--listen", "tcp://127.0.0.1:0", "--state", path]);
+    assert!(!fine && text.contains("another danmal-simulator keeps its state there"), "{text}");
+    drop(running);
+    let (running, mut client, said) = start(&["--fresh"]);
+    assert_eq!(said, "(begun anew)");
+    assert_ne!(ask(&mut client, b"0006990001").ptxid(), CANCELLED);
+    drop(running);
+    std::fs::write(&file, "something else\n").unwrap();
+    let (fine, text) = output(&["--listen", "tcp://127.0.0.1:0", "--state", path]);
+    assert!(!fine && text.contains("no state of danmal-simulator") && text.contains("--fresh"), "{text}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "something else\n", "it is left alone");
+}
+
+#[test]
+fn an_address_has_a_state_of_its_own_and_a_free_port_has_none() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = format!("tcp://{free}");
+    for (run, said) in ["(no transaction yet)", "(1 transaction of earlier runs; --fresh begins anew)"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut running = Running::start(&["--listen", &address, "--time-scale", "0"]);
+        let mut client = connect(&running.after("listening on tcp://"));
+        let line = running.after("state in ");
+        assert!(line.ends_with(said), "{line}");
+        if run == 0 {
+            assert_eq!(ask(&mut client, &frame("010010", &sale(PTXID, 500))).result(), "0000");
+        } else {
+            let path = line.split(" (").next().unwrap();
+            drop(running);
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let mut running = Running::start(&["--listen", "tcp://127.0.0.1:0", "--time-scale", "0", "--verbose"]);
+    let mut client = connect(&running.after("listening on tcp://"));
+    assert_eq!(ask(&mut client, &frame("010010", &sale(PTXID, 500))).result(), "0000");
+    assert!(running.line().contains("client 1 connected"), "no state is spoken of");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use danmal::receipt::Receipt;
 use danmal::receipt::preview::preview_text;
 use danmal::{Approval, Event, Language, Shop};
+use unicode_width::UnicodeWidthStr;
 
 pub struct Screen {
     colours: bool,
@@ -33,7 +34,7 @@ impl Screen {
     }
 
     pub fn event(&self, event: &Event) {
-        println!("   {:<34} {}", event.text(Language::Korean), event.text(Language::English));
+        println!("   {} {}", pad(event.text(Language::Korean), 48), event.text(Language::English));
     }
 
     pub fn note(&self, text: &str) {
@@ -50,7 +51,7 @@ impl Screen {
     }
 
     pub fn row(&self, operation: &str, till: &str, host: &str) {
-        println!("   {operation:<38} {till:<14} {host}");
+        println!("   {} {} {host}", pad(operation, 38), pad(till, 14));
     }
 
     /// The receipt as the terminal would print it.
@@ -60,5 +61,23 @@ impl Screen {
             Ok(paper) => preview_text(&paper, 42).lines().for_each(|line| println!("   | {line}")),
             Err(error) => println!("   {error}"),
         }
+    }
+}
+
+/// A text with blanks behind it, so many columns wide on a screen: a Korean syllable takes two.
+fn pad(text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_counted_as_a_screen_shows_them() {
+        assert_eq!(pad("서명해 주세요", 20), "서명해 주세요       ");
+        assert_eq!(pad("please sign", 20), "please sign         ");
+        assert_eq!(pad("서명해 주세요", 4), "서명해 주세요");
     }
 }

@@ -215,7 +215,7 @@ impl Opening {
     /// Nothing goes on until what stands in the way is gone: whoever waits is told at once.
     fn stand_still(&mut self, reason: NotPerformedReason) {
         let (work, code) = match &reason {
-            NotPerformedReason::HeldByAnotherTill { holder } => {
+            NotPerformedReason::HeldByAnotherTill { holder } | NotPerformedReason::JournalHeld { holder } => {
                 (Work::HeldByAnotherTill { holder: holder.clone() }, EventCode::HeldByAnotherTill)
             }
             _ => (Work::SafeMode { detail: reason.text().en.to_string() }, EventCode::SafeMode),
@@ -443,7 +443,7 @@ impl Opening {
     fn cannot_ask(&self) -> Option<Error> {
         let Some(Obstacle::Refusal(reason)) = &self.obstacle else { return None };
         let (code, accepted) = match reason {
-            NotPerformedReason::HeldByAnotherTill { .. } => {
+            NotPerformedReason::HeldByAnotherTill { .. } | NotPerformedReason::JournalHeld { .. } => {
                 (ErrorCode::HeldByAnotherTill, "close it there, then ask again")
             }
             _ => (ErrorCode::Journal, "give the journal a file of its own that can be written"),

@@ -49,6 +49,11 @@ impl Terminal {
     ///
     /// It returns at once. The connection is made, and what an earlier run left open is resolved, behind it.
     ///
+    /// A terminal on the network is known by the address and port that its name leads to, a serial port by its USB
+    /// adapter's serial number, else by its device. A pseudo terminal has nothing but its device, `/dev/pts/7`,
+    /// whatever link leads there: one that is made anew is another terminal, with nothing open and no history, and
+    /// what is unresolved stays with the device before it. It is for tests.
+    ///
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn connect(address: &str) -> Result<Self, Error> {
@@ -141,26 +146,35 @@ impl Terminal {
     }
 
     /// How the terminal stands. It never contradicts an event that was shown. In a forked child it is closed.
+    ///
+    /// Right after the terminal was opened, and for as long as its place is not found (a name that the network
+    /// does not know, a port that is not plugged in), it is not connected and [`Recovering`](danmal_model::Work):
+    /// what an earlier run left open is not known yet. `simulated` is then what the address says.
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared().status()
     }
 
-    /// What is known and assumed of the terminal.
+    /// What is known and assumed of the terminal. Before it has answered anything its abilities are unknown; the
+    /// profile is there from the beginning.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         self.shared().capabilities()
     }
 
     /// The events of the terminal and of its operations: the last few, and what comes. They end when it is
-    /// closed.
+    /// closed. They begin with the opening: what stands in the way of the journal or of the claim is among them.
     #[must_use]
     pub fn events(&self) -> Events {
         Events::of(self.shared().feed.clone())
     }
 
-    /// The terminal's canonical key, under which the journal names it and other tills are kept out; the
-    /// address as it was given until the place is known.
+    /// The terminal's canonical key, under which the journal names it and other tills are kept out.
+    ///
+    /// Until the place is known it is the address as it was given, and afterwards another text: a name becomes the
+    /// number of its host, a port becomes its adapter. Do not keep it before
+    /// [`status`](Self::status) has said `connected` once. Where a name leads to another device later, the key
+    /// follows.
     #[must_use]
     pub fn key(&self) -> &str {
         self.shared().name()
@@ -171,7 +185,8 @@ impl Terminal {
         self.shared().key.get().is_some()
     }
 
-    /// The journal; none while it cannot be opened.
+    /// The journal; none while it cannot be opened, and in the first milliseconds, before it is:
+    /// [`pending`](Self::pending) waits for it. It does not wait for the terminal's place.
     #[must_use]
     pub fn journal(&self) -> Option<&Journal> {
         self.ledger().map(|ledger| &ledger.journal)

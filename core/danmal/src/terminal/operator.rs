@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use danmal_journal::{HistoryEntry, HistoryFilter};
-use danmal_model::{Error, ErrorCode, Ptxid, Verdict};
+use danmal_model::{Error, ErrorCode, NotPerformedReason, Ptxid, Verdict};
 
 use super::Terminal;
 use super::queries::Settling;
@@ -24,19 +24,26 @@ impl Terminal {
     /// cashier. Each one's outcome is its state at this moment: `Unknown` at once where it is unresolved.
     ///
     /// Right after the terminal was opened it waits for the journal, some milliseconds and at most 2 s: an
-    /// empty list must not mean that nobody has looked yet.
+    /// empty list must not mean that nobody has looked yet. It does not wait for a place that cannot be found, and
+    /// then the list is empty although something may be open there: [`status`](Self::status) says `Recovering`.
     #[must_use]
     pub fn pending(&self) -> Vec<Operation> {
         if fork::is_child().is_some() {
             return Vec::new();
         }
-        let looked = Wait::new(self.shared().looked.clone());
-        let _ = block_until(looked, Some(Instant::now() + OPENING));
+        self.wait_for_a_look();
         let cores = self.ledger().map(|ledger| ledger.of(self.shared())).unwrap_or_default();
         cores.into_iter().map(|core| Operation::handed_out(core, None)).collect()
     }
 
-    /// Asks the terminal again now about what is unresolved, which is handed back.
+    /// Until it is known what an earlier run left open, or why that cannot be known yet.
+    fn wait_for_a_look(&self) {
+        let looked = Wait::new(self.shared().looked.clone());
+        let _ = block_until(looked, Some(Instant::now() + OPENING));
+    }
+
+    /// Asks the terminal again now about what is unresolved, which is handed back. Where its place is not found
+    /// yet, it is looked for again at once.
     ///
     /// # Errors
     /// A closed terminal, a forked process.
@@ -47,7 +54,7 @@ impl Terminal {
 
     /// An operator's word on an unresolved operation (rule 4): journaled, never final; later evidence that
     /// contradicts it raises an alarm. It is refused before the fence, 150 s after the last thing that could
-    /// still act.
+    /// still act, and while the terminal's place is not found.
     ///
     /// # Errors
     /// Not allowed yet, no such operation, a bad reason, or the journal cannot keep it.
@@ -60,7 +67,8 @@ impl Terminal {
     }
 
     /// An operator accepts the journal after it was damaged, lost or replaced by an older copy (rule 14).
-    /// Refused before the fence, and before the terminal was asked what it still shows.
+    /// Refused before the fence, before the terminal was asked what it still shows, and so while its place is not
+    /// found.
     ///
     /// # Errors
     /// Not needed, not allowed yet, a bad reason, or the journal cannot keep it.
@@ -73,6 +81,10 @@ impl Terminal {
 
     /// Everything that the journal knows of this terminal, oldest first: each operation with its outcome, its
     /// cancellations and what still stands of it (its net).
+    ///
+    /// Right after the terminal was opened it waits for the journal and for the terminal's place, as
+    /// [`pending`](Self::pending) does. A terminal whose place is not found has no key to look under: the list is
+    /// that of the address as it was given, which for a name or a USB adapter is empty.
     ///
     /// # Errors
     /// The journal cannot be opened or read, or this process was forked.
@@ -89,10 +101,17 @@ impl Terminal {
         if let Some(error) = fork::is_child() {
             return Err(error);
         }
+        self.wait_for_a_look();
         let refuse =
             |detail: String| Error::new(ErrorCode::Journal, detail, "give it a file that can be read");
         let Some(ledger) = self.ledger() else {
-            return Err(refuse(self.no_journal().text().en.into_owned()));
+            let reason = self.no_journal();
+            let mut error = refuse(reason.text().en.into_owned());
+            if matches!(reason, NotPerformedReason::JournalHeld { .. }) {
+                error.code = ErrorCode::HeldByAnotherTill;
+                error.accepted = "close it there, or give this till a journal of its own".into();
+            }
+            return Err(error);
         };
         ledger.history(self.key(), filter).map_err(|error| refuse(error.to_string()))
     }

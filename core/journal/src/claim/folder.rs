@@ -81,12 +81,13 @@ impl Holder {
         let written: Self =
             std::fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         if self.pid.is_some() && written.pid.is_some() && written.pid != self.pid {
-            return self;
+            return Self { since: None, ..self };
         }
         Self {
             pid: self.pid.or(written.pid),
             program: written.program.or(self.program),
             journal: written.journal.or(self.journal),
+            since: written.since,
         }
     }
 

@@ -100,7 +100,9 @@ fn take_lock(path: &Path) -> Result<Lock, JournalError> {
             Err(NotTaken::Here) if Instant::now() < patience => {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            Err(NotTaken::Here) => return Err(held(Holder::this_process(None))),
+            Err(NotTaken::Here) => {
+                return Err(held(Holder::this_process(None).with(&lock_path)));
+            }
             Err(NotTaken::Elsewhere) => return Err(held(Holder::default().with(&lock_path))),
             Err(NotTaken::Io(error)) => return Err(JournalError::system(path, &error)),
         }

@@ -27,7 +27,7 @@ impl Session {
         }
     }
 
-    fn can_look(&self, op: &Op) -> bool {
+    pub(super) fn can_look(&self, op: &Op) -> bool {
         self.profile.history && !op.intent.kind.is_slip()
     }
 
@@ -147,6 +147,7 @@ impl Session {
             self.tell_unknown(op);
         }
         self.ask_for(op);
+        self.report_progress(op);
     }
 
     /// Asks what the operation's phase needs to know.
@@ -224,6 +225,7 @@ impl Session {
                 at(op.retry_at);
                 at(op.held.as_ref().map(|held| held.until));
                 at(later(self.fence.over_at(d.fence)));
+                at(later(self.next_report(op)));
                 if self.can_ask() && self.wants_look(op) {
                     at(Some(op.next_look));
                 }

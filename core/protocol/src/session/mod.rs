@@ -12,6 +12,7 @@ mod link;
 mod op;
 mod operator;
 mod prepare;
+mod progress;
 mod proof;
 mod queries;
 mod stop;

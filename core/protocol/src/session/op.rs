@@ -10,6 +10,7 @@ use danmal_model::{
 use zeroize::Zeroizing;
 
 use super::io::CommitId;
+use super::progress::Reported;
 use super::stop::Stop;
 use super::table::Phase;
 
@@ -73,6 +74,8 @@ pub(crate) struct Op {
     pub(crate) retry_at: Option<Duration>,
     pub(crate) cancel_requested: bool,
     pub(crate) stop: Stop,
+    /// What was said of its recovery.
+    pub(crate) reported: Reported,
 }
 
 impl Op {
@@ -101,6 +104,7 @@ impl Op {
             retry_at: None,
             cancel_requested: false,
             stop: Stop::default(),
+            reported: Reported::default(),
         }
     }
 

@@ -45,6 +45,15 @@ struct Cli {
     /// A factor on every duration: 0.1 is ten times as fast, 0 takes no time at all.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     time_scale: f64,
+    /// Keep the last transactions and the ledger in this file, as a terminal in a shop keeps them while it is
+    /// switched off. Without it the address that is listened on, or the link of the pseudo terminal, has a file
+    /// of its own in the state folder; a free port, --scenario, --seed and a terminal for each connection have
+    /// none.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Begin anew: a terminal without the transactions of earlier runs.
+    #[arg(long)]
+    fresh: bool,
     /// Do not let amounts misbehave.
     #[arg(long)]
     no_magic: bool,
@@ -141,6 +150,9 @@ fn wanted(cli: &Cli) -> Result<(Settings, Plan), Failure> {
     if !(cli.time_scale.is_finite() && cli.time_scale >= 0.0) {
         return Err("--time-scale takes a number, 0 or more".into());
     }
+    if cli.state.is_some() && matches!(cli.terminals, Terminals::PerConnection) {
+        return Err("--state keeps the state of one terminal, not of --terminals per-connection".into());
+    }
     if !(0.0..=1.0).contains(&cli.fault_rate) {
         return Err("--fault-rate takes a number from 0 to 1".into());
     }
@@ -171,8 +183,12 @@ async fn serve(cli: Cli, settings: Settings, plan: Plan) -> Result<(), Failure> 
     }
     #[cfg(unix)]
     if let Some(link) = &cli.pty {
+        let kept = keep(&cli, &server)?;
         let control = control(&cli, &server, settings, plan, None);
-        let served = server.serve_pty(|path| announce_pty(path, link.as_deref()));
+        let served = server.serve_pty(|path| {
+            announce_pty(path, link.as_deref());
+            kept.iter().for_each(|line| say(line));
+        });
         return tokio::select! {
             result = served => result.map_err(Into::into),
             result = take_commands(&control, cli.control) => result,
@@ -180,7 +196,9 @@ async fn serve(cli: Cli, settings: Settings, plan: Plan) -> Result<(), Failure> 
     }
     let listener = Server::bind(cli.listen.0).await.map_err(|error| format!("{}: {error}", cli.listen))?;
     let address = listener.local_addr()?;
+    let kept = keep(&cli, &server)?;
     say(&format!("listening on tcp://{address}"));
+    kept.iter().for_each(|line| say(line));
     let control = control(&cli, &server, settings.clone(), plan.clone(), Some(address));
     let served = async {
         match cli.terminals {
@@ -192,6 +210,55 @@ async fn serve(cli: Cli, settings: Settings, plan: Plan) -> Result<(), Failure> 
         result = served => result.map_err(Into::into),
         result = take_commands(&control, cli.control) => result,
     }
+}
+
+/// Where the state is kept, if it is.
+fn state_file(cli: &Cli) -> Option<PathBuf> {
+    if cli.state.is_some() {
+        return cli.state.clone();
+    }
+    // Runs that shall be the same every time, and terminals that nobody finds again.
+    if cli.scenario.is_some() || cli.seed.is_some() || matches!(cli.terminals, Terminals::PerConnection) {
+        return None;
+    }
+    #[cfg(unix)]
+    let place = match &cli.pty {
+        Some(link) => std::path::absolute(link.as_ref()?).ok()?.display().to_string(),
+        None => cli.listen.to_string(),
+    };
+    #[cfg(not(unix))]
+    let place = cli.listen.to_string();
+    if place.ends_with(":0") {
+        return None;
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' };
+    let name: String = place.trim_start_matches("tcp://").chars().map(plain).collect();
+    Some(state_folder().join(format!("{}.state", name.trim_matches('_'))))
+}
+
+/// `$XDG_STATE_HOME/danmal-simulator` or `~/.local/state/danmal-simulator`, on Windows
+/// `%LOCALAPPDATA%\danmal-simulator`; where none is known, the folder of temporary files.
+fn state_folder() -> PathBuf {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = if cfg!(windows) {
+        absolute("LOCALAPPDATA")
+    } else {
+        absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+    };
+    base.unwrap_or_else(std::env::temp_dir).join("danmal-simulator")
+}
+
+/// Keeps the state, if it is to be kept; what is said of it.
+fn keep(cli: &Cli, server: &Server) -> Result<Option<String>, Failure> {
+    let Some(path) = state_file(cli) else { return Ok(None) };
+    let lines = server.keep_in(&path, cli.fresh).map_err(|error| format!("{}: {error}", path.display()))?;
+    let earlier = match (lines, cli.fresh) {
+        (_, true) => "begun anew".to_owned(),
+        (0, _) => "no transaction yet".to_owned(),
+        (1, _) => "1 transaction of earlier runs; --fresh begins anew".to_owned(),
+        (more, _) => format!("{more} transactions of earlier runs; --fresh begins anew"),
+    };
+    Ok(Some(format!("state in {} ({earlier})", path.display())))
 }
 
 /// The control port. It keeps a log of the terminal, so one that nobody asks for has none.

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use danmal_wire::Code;
+use serde::{Deserialize, Serialize};
 
 /// What became of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum State {
     /// It stands.
     Captured,
@@ -31,11 +33,13 @@ impl State {
 }
 
 /// One line of the ledger: a request that reached the host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// The ptxid of the request that caused it; empty where it carried none.
     pub ptxid: String,
     /// Which request.
+    #[serde(with = "crate::kept::code")]
     pub code: Code,
     /// Won; of a cancellation negative.
     pub amount: i64,
@@ -146,14 +150,16 @@ impl Refusal {
 }
 
 /// Which answer a slip has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum SlipShape {
     GoodsOrHotel,
     Medical,
 }
 
 /// A tax-refund slip (환급전표).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Slip {
     pub(crate) line: usize,
     pub(crate) shape: SlipShape,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::entry::SlipShape;
 use super::{Captured, Entry, Original, Refusal, Slip, State, Totals};
+use crate::kept::KeptSlips;
 
 /// A slip of the day before, under the number of the catalogue's example.
 const SLIP_OF_YESTERDAY: &str = "80103750224020100017";
@@ -22,6 +23,21 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// The ledger of an earlier run.
+    pub(super) fn of_kept(entries: Vec<Entry>, slips: KeptSlips) -> Self {
+        let mut ledger = Self::default();
+        for entry in entries {
+            ledger.push(entry);
+        }
+        ledger.slips = slips.slips;
+        ledger.slip_of_yesterday_cancelled = slips.of_yesterday_cancelled;
+        ledger
+    }
+
+    pub(super) fn kept_slips(&self) -> KeptSlips {
+        KeptSlips { slips: self.slips.clone(), of_yesterday_cancelled: self.slip_of_yesterday_cancelled }
+    }
+
     pub(super) fn changes(&self) -> &[usize] {
         &self.changes
     }

@@ -10,6 +10,8 @@ pub(crate) use entry::{Captured, Original, Refusal, Slip, SlipShape};
 pub use entry::{Entry, State, Totals};
 use ledger::Ledger;
 
+use crate::kept::KeptSlips;
+
 /// The ledger. Clones are the same one: several terminals share it, and it survives their reboot.
 #[derive(Clone, Default)]
 pub struct Host(Arc<Mutex<Ledger>>);
@@ -52,6 +54,26 @@ impl Host {
             }
         }
         ledger.changes().len()
+    }
+
+    /// How many changes there were.
+    pub(crate) fn changes(&self) -> usize {
+        self.open().changes().len()
+    }
+
+    /// Whether this is the same ledger.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The slips, as they are kept.
+    pub(crate) fn kept_slips(&self) -> KeptSlips {
+        self.open().kept_slips()
+    }
+
+    /// Takes the place of the ledger that there was.
+    pub(crate) fn restore(&self, entries: Vec<Entry>, slips: KeptSlips) {
+        *self.open() = Ledger::of_kept(entries, slips);
     }
 
     /// Marks a line that the host is about to take back by itself.

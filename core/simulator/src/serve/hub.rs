@@ -1,5 +1,7 @@
 //! A terminal, the machine's clock, and the ends of its connections.
 
+use std::io;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::keeper::Keeper;
 use super::pieces::Pieces;
 use crate::event::Event;
 use crate::terminal::{ConnectionId, Output, Terminal};
@@ -32,6 +35,8 @@ pub(super) struct State {
     listening: bool,
     /// In which pieces bytes leave.
     pub(super) pieces: Pieces,
+    /// Where the terminal keeps what a real one keeps while it is switched off.
+    pub(super) keeper: Option<Keeper>,
 }
 
 impl State {
@@ -58,6 +63,7 @@ impl Hub {
             listeners: Vec::new(),
             listening: true,
             pieces: Pieces::default(),
+            keeper: None,
         };
         Self {
             state: Mutex::new(state),
@@ -85,6 +91,14 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on the terminal keeps its state in a file.
+    pub(super) fn keep_in(&self, path: &Path, fresh: bool) -> io::Result<usize> {
+        let mut state = self.lock();
+        let keeper = Keeper::open(path, fresh, &mut state.terminal)?;
+        state.keeper = Some(keeper);
+        Ok(state.terminal.host().len())
     }
 
     /// The instant of a time of the terminal.
@@ -131,6 +145,10 @@ impl Hub {
     }
 
     fn spread(&self, state: &mut State, wakers: &mut Vec<Waker>) {
+        // Before anybody hears of it: what was answered is not forgotten.
+        if let Some(keeper) = &mut state.keeper {
+            keeper.keep(&state.terminal);
+        }
         while let Some(output) = state.terminal.poll_output() {
             match output {
                 Output::Bytes { connection, bytes } => {

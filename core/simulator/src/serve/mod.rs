@@ -5,12 +5,14 @@ mod attached;
 mod control;
 mod hub;
 mod instances;
+mod keeper;
 mod pieces;
 #[cfg(unix)]
 mod pty;
 mod tcp;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -105,6 +107,18 @@ impl Server {
     /// off, events go on. Its time begins with that of the first.
     pub fn replace(&self, terminal: Terminal) {
         self.0.replace(terminal);
+    }
+
+    /// Keeps in a file what a terminal in a shop keeps while it is switched off: its last transactions, and the
+    /// ledger behind it. What the file holds already is taken over first, unless it is to begin anew. A change is
+    /// in the file before anybody hears of it; if it cannot be written later on, standard error says so, once.
+    ///
+    /// Returns how many lines the ledger has.
+    ///
+    /// # Errors
+    /// Another simulator uses the file, it is no such file, or the system refuses.
+    pub fn keep_in(&self, path: &Path, fresh: bool) -> io::Result<usize> {
+        self.0.keep_in(path, fresh)
     }
 
     /// Pulls the cable of every client.

@@ -12,6 +12,7 @@ use crate::card::Shown;
 use crate::event::Happened;
 use crate::fault::{Acts, Fault, RebootMemory};
 use crate::host::Captured;
+use crate::kept::{KeptMemory, KeptRecord};
 use crate::line::shape;
 use crate::settings::{Reversed, Settings};
 
@@ -58,6 +59,37 @@ impl Record {
         }
     }
 
+    fn kept(&self) -> KeptRecord {
+        KeptRecord {
+            code: self.code,
+            ptxid: self.ptxid.clone(),
+            json: self.json.clone(),
+            line: self.line,
+            never: self.shown.never,
+            without_ptxid: self.shown.without_ptxid,
+            after_reversal: self.shown.after_reversal,
+            reversed: self.reversed,
+        }
+    }
+
+    /// What was to be shown later is shown at once: the clock has gone on.
+    fn of_kept(kept: KeptRecord) -> Self {
+        Self {
+            code: kept.code,
+            ptxid: kept.ptxid,
+            json: kept.json,
+            line: kept.line,
+            from: Duration::ZERO,
+            shown: Shown {
+                late: Duration::ZERO,
+                never: kept.never,
+                without_ptxid: kept.without_ptxid,
+                after_reversal: kept.after_reversal,
+            },
+            reversed: kept.reversed,
+        }
+    }
+
     fn is_shown(&self, now: Duration) -> bool {
         !self.shown.never && self.from <= now
     }
@@ -68,6 +100,8 @@ impl Record {
 pub(super) struct Memory {
     last: Option<Box<Record>>,
     earlier: Option<Box<Record>>,
+    /// Counts changes.
+    changes: u64,
 }
 
 impl Memory {
@@ -76,7 +110,7 @@ impl Memory {
             return Self::default();
         }
         let (ptxid, json) = answers::yesterday();
-        Self { last: Some(Box::new(Record::foreign(ptxid, json, None))), earlier: None }
+        Self { last: Some(Box::new(Record::foreign(ptxid, json, None))), ..Self::default() }
     }
 
     fn put(&mut self, record: Record, now: Duration) {
@@ -84,14 +118,16 @@ impl Memory {
             self.earlier = self.last.take();
         }
         self.last = Some(Box::new(record));
+        self.changes += 1;
     }
 
     pub(super) fn restart(&mut self, memory: RebootMemory) {
         match memory {
             RebootMemory::Kept => {}
-            RebootMemory::Empty => *self = Self::default(),
+            RebootMemory::Empty => (self.last, self.earlier) = (None, None),
             RebootMemory::Earlier => self.last = self.earlier.take(),
         }
+        self.changes += 1;
     }
 
     /// What a line captured is reversed, or its reversal begins.
@@ -100,6 +136,24 @@ impl Memory {
         for record in records.filter(|record| record.line == Some(line)) {
             record.reversed = !record.shown.after_reversal;
         }
+        self.changes += 1;
+    }
+
+    /// How often it has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// What a terminal keeps while it is switched off.
+    pub(super) fn kept(&self) -> KeptMemory {
+        let kept = |record: &Option<Box<Record>>| record.as_deref().map(Record::kept);
+        KeptMemory { last: kept(&self.last), earlier: kept(&self.earlier) }
+    }
+
+    /// A terminal is switched on again, with what it has kept.
+    pub(super) fn of_kept(kept: KeptMemory) -> Self {
+        let record = |kept: Option<KeptRecord>| kept.map(|kept| Box::new(Record::of_kept(kept)));
+        Self { last: record(kept.last), earlier: record(kept.earlier), changes: 0 }
     }
 
     /// The ptxid of the transaction before the last.

@@ -22,6 +22,7 @@ use danmal_wire::{Code, FrameDecoder, FrameRules};
 use crate::event::{Event, Happened, Screen};
 use crate::fault::{Armed, Fault, Met, Plan, Point, Rule};
 use crate::host::Host;
+use crate::kept::KeptMemory;
 use crate::random::Digest;
 use crate::settings::Settings;
 use agenda::{Agenda, Task};
@@ -240,6 +241,21 @@ impl Terminal {
     #[must_use]
     pub fn digest(&self) -> u64 {
         self.digest.value()
+    }
+
+    /// How often what is kept has changed: the ledger, the memory.
+    pub(crate) fn changes(&self) -> (usize, u64) {
+        (self.host.changes(), self.memory.changes())
+    }
+
+    /// What it keeps while it is switched off.
+    pub(crate) fn kept_memory(&self) -> KeptMemory {
+        self.memory.kept()
+    }
+
+    /// It is switched on again with what it has kept.
+    pub(crate) fn remember_kept(&mut self, kept: KeptMemory) {
+        self.memory = Memory::of_kept(kept);
     }
 
     /// Gives no connection a number that a terminal before it has given.

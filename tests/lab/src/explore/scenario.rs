@@ -108,6 +108,8 @@ pub(super) fn durations() -> Durations {
         connect: tens(1),
         reconnect_first: tens(1),
         reconnect_longest: tens(1),
+        // What is only shown would be a moment more to explore.
+        progress: Duration::ZERO,
         key_life: Duration::from_secs(12 * 3600),
     }
 }
