@@ -10,12 +10,14 @@
 
 mod calls;
 mod options;
+mod pushed;
 pub mod receipt;
 pub mod show;
 mod wake;
 
 pub use calls::{Answer, ask, begin, operation_id};
 pub use options::{doctor, open, options};
+pub use pushed::{Hands, Pushed};
 pub use wake::{Wakeups, Watch};
 
 use danmal::{Error, ErrorCode};

@@ -1,0 +1,74 @@
+//! The event loop of one JavaScript environment: a thread of Node's, a worker.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use danmal_bridge::{Wakeups, Watch, doctor};
+use napi::bindgen_prelude::{Function, Result};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi_derive::napi;
+
+use crate::or_thrown;
+
+/// Wakes one event loop.
+#[napi]
+pub struct NativeLoop {
+    pub(crate) wakeups: Arc<Wakeups>,
+}
+
+#[napi]
+impl NativeLoop {
+    /// `wake` is called, on the loop's own thread, when something may be ready. It does not keep the process
+    /// alive: who waits for an outcome does that.
+    #[napi(constructor)]
+    pub fn new(wake: Function<'_, (), ()>) -> Result<Self> {
+        let wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
+        let wakeups = Wakeups::new(move || {
+            // A loop that has ended is not woken any more.
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        });
+        Ok(Self { wakeups })
+    }
+
+    /// The watches that may be ready.
+    #[napi]
+    pub fn take(&self) -> Vec<f64> {
+        // Numbers of watches count from 1, and stay below 2^53 for longer than any process lives.
+        self.wakeups.take().into_iter().map(|id| id as f64).collect()
+    }
+
+    /// What stands at an address.
+    #[napi]
+    pub fn doctor(&self, address: String, options: String) -> Result<NativeWatch> {
+        or_thrown(doctor(&address, &options)).map(|answer| NativeWatch(Watch::answer(&self.wakeups, answer)))
+    }
+}
+
+/// Something that is waited for.
+#[napi]
+pub struct NativeWatch(pub(crate) Watch);
+
+#[napi]
+impl NativeWatch {
+    /// Its number.
+    #[napi(getter)]
+    pub fn id(&self) -> f64 {
+        self.0.id() as f64
+    }
+
+    /// What is there, as JSON; `null` after the last; nothing where nothing is there yet.
+    #[napi(ts_return_type = "string | null | undefined")]
+    pub fn poll(&self) -> Result<Option<napi::Either<String, napi::bindgen_prelude::Null>>> {
+        match self.0.poll() {
+            Poll::Pending => Ok(None),
+            Poll::Ready(None) => Ok(Some(napi::Either::B(napi::bindgen_prelude::Null))),
+            Poll::Ready(Some(result)) => or_thrown(result).map(|json| Some(napi::Either::A(json))),
+        }
+    }
+
+    /// Ends the watching, and nothing else.
+    #[napi]
+    pub fn end(&self) {
+        self.0.end();
+    }
+}
