@@ -2,7 +2,7 @@
 
 use danmal::Endpoint;
 use danmal_bridge::{Hands, Pushed};
-use napi::bindgen_prelude::{Function, Result, Status, Uint8Array};
+use napi::bindgen_prelude::{FnArgs, Function, Result, Status, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
@@ -12,7 +12,7 @@ type Told<T> = ThreadsafeFunction<T, (), T, Status, false, true>;
 /// that is not V8's.
 struct Script {
     connect: Told<u32>,
-    write: Told<(u32, String)>,
+    write: Told<FnArgs<(u32, String)>>,
     close: Told<u32>,
 }
 
@@ -23,7 +23,7 @@ impl Hands for Script {
 
     fn write(&self, number: u32, bytes: &[u8]) {
         let text = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.write.call((number, text), ThreadsafeFunctionCallMode::NonBlocking);
+        self.write.call((number, text).into(), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     fn close(&self, number: u32) {
@@ -47,12 +47,16 @@ impl NativeEndpoint {
         serial: bool,
         simulated: bool,
         connect: Function<'_, u32, ()>,
-        #[napi(ts_arg_type = "(number: number, hex: string) => void")] write: Function<'_, (u32, String), ()>,
+        #[napi(ts_arg_type = "(number: number, hex: string) => void")] write: Function<
+            '_,
+            FnArgs<(u32, String)>,
+            (),
+        >,
         close: Function<'_, u32, ()>,
     ) -> Result<Self> {
         let script = Script {
             connect: connect.build_threadsafe_function::<u32>().weak::<true>().build()?,
-            write: write.build_threadsafe_function::<(u32, String)>().weak::<true>().build()?,
+            write: write.build_threadsafe_function::<FnArgs<(u32, String)>>().weak::<true>().build()?,
             close: close.build_threadsafe_function::<u32>().weak::<true>().build()?,
         };
         let pushed = Pushed::new(script);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use danmal_bridge::{Wakeups, Watch, doctor};
-use napi::bindgen_prelude::{Function, Result};
+use napi::bindgen_prelude::{Either3, Function, Null, Result, Undefined};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
@@ -58,11 +58,11 @@ impl NativeWatch {
 
     /// What is there, as JSON; `null` after the last; nothing where nothing is there yet.
     #[napi(ts_return_type = "string | null | undefined")]
-    pub fn poll(&self) -> Result<Option<napi::Either<String, napi::bindgen_prelude::Null>>> {
+    pub fn poll(&self) -> Result<Either3<String, Null, Undefined>> {
         match self.0.poll() {
-            Poll::Pending => Ok(None),
-            Poll::Ready(None) => Ok(Some(napi::Either::B(napi::bindgen_prelude::Null))),
-            Poll::Ready(Some(result)) => or_thrown(result).map(|json| Some(napi::Either::A(json))),
+            Poll::Pending => Ok(Either3::C(())),
+            Poll::Ready(None) => Ok(Either3::B(Null)),
+            Poll::Ready(Some(result)) => or_thrown(result).map(Either3::A),
         }
     }
 

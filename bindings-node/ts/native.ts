@@ -1,0 +1,92 @@
+/** The native half: handles and JSON. Nothing of it is API. */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Something that is waited for. */
+export interface NativeWatch {
+  readonly id: number
+  /** JSON; `null` after the last; `undefined` where nothing is there yet. */
+  poll(): string | null | undefined
+  end(): void
+}
+
+/** The event loop that is woken. */
+export interface NativeLoop {
+  take(): number[]
+  doctor(address: string, options: string): NativeWatch
+}
+
+/** An operation. */
+export interface NativeOperation {
+  readonly id: string
+  intent(): string
+  events(by: NativeLoop): NativeWatch
+  outcome(by: NativeLoop): NativeWatch
+  resolution(by: NativeLoop): NativeWatch
+  requestCancel(): void
+}
+
+/** A terminal. */
+export interface NativeTerminal {
+  begin(call: string, request: string): NativeOperation
+  ask(by: NativeLoop, call: string, request: string): NativeWatch
+  events(by: NativeLoop): NativeWatch
+  status(): string
+  capabilities(): string
+  key(): string
+  journalPath(): string | null
+  pending(): NativeOperation[]
+  recover(): NativeOperation[]
+  history(): string
+}
+
+/** The connections of a transport in JavaScript. */
+export interface NativeEndpoint {
+  opened(connection: number): void
+  arrived(connection: number, bytes: Uint8Array): void
+  ended(connection: number, why: string): void
+}
+
+interface Native {
+  version(): string
+  dataFolder(): string
+  serialPorts(): string
+  splitVat(amount: number, taxFree: number, tip: number, rounding: string, convention: string): string
+  receiptPaper(outcome: string, options: string): string
+  previewText(paper: string, columns: number): string
+  previewSvg(paper: string, width: number): string
+  NativeLoop: new (wake: () => void) => NativeLoop
+  NativeTerminal: { open(address: string, endpoint: NativeEndpoint | null, options: string): NativeTerminal }
+  NativeEndpoint: new (
+    key: string,
+    serial: boolean,
+    simulated: boolean,
+    connect: (connection: number) => void,
+    write: (connection: number, hex: string) => void,
+    close: (connection: number) => void,
+  ) => NativeEndpoint
+}
+
+function load(): Native {
+  const { platform, arch } = process
+  const libc = platform === 'linux' && isMusl() ? '-musl' : ''
+  const path = join(__dirname, '..', 'prebuilds', `${platform}-${arch}${libc}`, 'danmal.node')
+  if (!existsSync(path)) {
+    throw new Error(
+      `danmal has no native library for ${platform} on ${arch}${libc}: ${path} is missing. ` +
+        'Build it with `cargo xtask package node`, or ask for this platform.',
+    )
+  }
+  // The one dynamic load: everything else is typed.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require(path) as Native
+}
+
+/** Whether the C library is musl: glibc names its version in Node's report. */
+function isMusl(): boolean {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+  return report !== undefined && report.header?.glibcVersionRuntime === undefined
+}
+
+export const native: Native = load()
