@@ -14,7 +14,10 @@ test('a sale with its events, its receipt and its cancellation', async (t) => {
   assert.deepEqual([outcome.approvalAmt, outcome.order, outcome.simulated], [15_000, 'N-1', true])
   assert.match(outcome.text.ko, /^승인/)
   assert.deepEqual(structuredClone(outcome), outcome)
-  const paper = receipt(outcome, { shop: { name: '단말 커피' }, items: [{ name: '아메리카노', quantity: 2, price: 7_500 }] })
+  const paper = receipt(outcome, {
+    shop: { name: '단말 커피' },
+    items: [{ name: '아메리카노', quantity: 2, price: 7_500 }],
+  })
   await terminal.print(paper)
   assert.match(previewText(paper), /아메리카노/)
   // A second press of the button is the same payment.
@@ -26,7 +29,10 @@ test('a sale with its events, its receipt and its cancellation', async (t) => {
   const history = terminal.history()
   assert.deepEqual(
     history.map((entry) => [entry.intent.kind, entry.net]),
-    [['cardApproval', 0], ['cardCancellation', 0]],
+    [
+      ['cardApproval', 0],
+      ['cardCancellation', 0],
+    ],
   )
   assert.deepEqual(history[0].cancellations, [cancellation.id])
 })

@@ -25,7 +25,12 @@ const start = `
 
 test('require and import give the same classes', () => {
   const cjs = createRequire(import.meta.url)('danmal')
-  assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).filter((name) => name !== 'default').sort())
+  assert.deepEqual(
+    Object.keys(cjs).sort(),
+    Object.keys(esm)
+      .filter((name) => name !== 'default')
+      .sort(),
+  )
   for (const name of Object.keys(cjs)) assert.equal(cjs[name], esm[name], name)
 })
 
@@ -82,7 +87,10 @@ test('each worker thread has its own loop', async () => {
         }),
     ),
   )
-  assert.deepEqual(outcomes.map(({ kind }) => kind), ['approved', 'approved', 'approved'])
+  assert.deepEqual(
+    outcomes.map(({ kind }) => kind),
+    ['approved', 'approved', 'approved'],
+  )
 })
 
 test('a worker that is terminated in the middle of a payment harms nobody', async () => {

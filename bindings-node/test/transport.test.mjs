@@ -52,14 +52,22 @@ test('a connection that is cut in the middle is found again', async (t) => {
   const terminal = await Terminal.connect(transport, options())
   t.after(() => terminal.close())
   const payment = terminal.approve({ amount: 15_000 })
-  for await (const { code } of payment.events()) if (code === 'signatureWait') transport.sockets.at(-1).resetAndDestroy()
+  for await (const { code } of payment.events())
+    if (code === 'signatureWait') transport.sockets.at(-1).resetAndDestroy()
   const { outcome } = await payment.resolution()
   assert.equal(outcome.kind, 'approved')
   assert(transport.sockets.length > 1)
 })
 
 test('a transport that throws, never connects or fails to write is not performed, or found out', async (t) => {
-  const throwing = await Terminal.connect(socket({ connect: () => { throw new Error('no such port') } }), options())
+  const throwing = await Terminal.connect(
+    socket({
+      connect: () => {
+        throw new Error('no such port')
+      },
+    }),
+    options(),
+  )
   t.after(() => throwing.close())
   const outcome = await throwing.approve({ amount: 3_000 }).outcome()
   assert.deepEqual([outcome.kind, outcome.reason], ['notPerformed', 'noConnection'])

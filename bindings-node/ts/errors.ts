@@ -44,13 +44,7 @@ export class DanmalError extends Error {
   readonly text: Text
 
   /** @internal */
-  constructor(shown: {
-    code: ErrorCode
-    field?: string | null
-    problem: string
-    accepted: string
-    text: Text
-  }) {
+  constructor(shown: { code: ErrorCode; field?: string | null; problem: string; accepted: string; text: Text }) {
     super(shown.text.en)
     this.code = shown.code
     this.field = shown.field ?? undefined

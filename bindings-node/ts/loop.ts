@@ -90,7 +90,7 @@ export function once<T>(begin: () => NativeWatch): Promise<T> {
 export function many<T>(begin: () => NativeWatch, holds: boolean): AsyncIterableIterator<T> {
   const watch = calling(begin)
   const arrived: T[] = []
-  const asked: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
+  const asked: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = []
   let over = false
   let started = false
   let failure: { error: unknown } | undefined
@@ -124,10 +124,8 @@ export function many<T>(begin: () => NativeWatch, holds: boolean): AsyncIterable
       },
     })
   }
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  const iterator: AsyncIterableIterator<T> = {
+    [Symbol.asyncIterator]: () => iterator,
     next() {
       start()
       const value = arrived.shift()
@@ -151,4 +149,5 @@ export function many<T>(begin: () => NativeWatch, holds: boolean): AsyncIterable
       return Promise.resolve({ done: true, value: undefined })
     },
   }
+  return iterator
 }

@@ -85,8 +85,8 @@ function load(): Native {
 
 /** Whether the C library is musl: glibc names its version in Node's report. */
 function isMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  return report !== undefined && report.header?.glibcVersionRuntime === undefined
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
+  return report.header?.glibcVersionRuntime === undefined
 }
 
 export const native: Native = load()

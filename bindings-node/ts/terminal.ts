@@ -127,7 +127,11 @@ export class Terminal implements AsyncDisposable {
     options: MoneyOptions & Labels & { readonly identifier?: string; readonly traderType?: TraderType } = {},
   ): Operation {
     const { signal, identifier, traderType, ...labels } = options
-    const request = { ...cancellation(of, labels), ...(identifier !== undefined && { identifier }), ...(traderType && { traderType }) }
+    const request = {
+      ...cancellation(of, labels),
+      ...(identifier !== undefined && { identifier }),
+      ...(traderType && { traderType }),
+    }
     return this.#begin('cancelCashReceipt', request, signal ? { signal } : {})
   }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::node;
 use crate::steps::{Steps, cargo, xtask};
 
 /// Format, lints and unit tests: under two minutes once built.
@@ -18,6 +19,7 @@ pub fn test() -> ExitCode {
     format_and_lints(&mut steps);
     // Without target flags cargo builds the examples as programs, which some tests start.
     steps.run("tests and the programs of the documentation", &mut cargo(&["test", "--workspace"]));
+    node::test(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
     steps.run(
         "documentation pages",

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod node;
 mod steps;
 mod tools;
 

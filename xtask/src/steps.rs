@@ -65,6 +65,18 @@ impl Steps {
         self.done.push((name.to_owned(), start.elapsed(), result));
     }
 
+    /// Notes what was done without a command.
+    pub fn check(&mut self, name: &str, done: std::result::Result<(), String>) {
+        let result = match done {
+            Ok(()) => Result::Passed,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                Result::Failed
+            }
+        };
+        self.done.push((name.to_owned(), Duration::ZERO, result));
+    }
+
     /// The summary.
     pub fn finish(self) -> ExitCode {
         eprintln!();
