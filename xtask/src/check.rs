@@ -19,6 +19,7 @@ pub fn test() -> ExitCode {
     format_and_lints(&mut steps);
     // Without target flags cargo builds the examples as programs, which some tests start.
     steps.run("tests and the programs of the documentation", &mut cargo(&["test", "--workspace"]));
+    laboratory(&mut steps);
     node::test(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
     steps.run(
@@ -26,6 +27,21 @@ pub fn test() -> ExitCode {
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
     steps.finish()
+}
+
+/// The laboratory's commands, each in a short form of some seconds.
+fn laboratory(steps: &mut Steps) {
+    let build = ["build", "--quiet", "--release", "--package", "danmal-lab"];
+    steps.run("laboratory: build", &mut cargo(&build));
+    for short in [
+        &["simulate", "--transactions", "100000"][..],
+        &["explore", "--short"],
+        &["cutpoints", "--every", "8"],
+        &["powercut", "--cuts", "300"],
+        &["crash", "--kills", "150"],
+    ] {
+        steps.run(&format!("laboratory: {}", short.join(" ")), &mut xtask(short));
+    }
 }
 
 fn format_and_lints(steps: &mut Steps) {

@@ -183,6 +183,13 @@ impl Ledger {
             .collect()
     }
 
+    /// Evidence contradicts the operator's word on an operation: it is pending again.
+    pub(crate) fn reinstate(&self, intent: Intent, terminal: &Arc<Shared>) {
+        let mut live = self.live();
+        let ptxid = intent.ptxid;
+        live.insert(ptxid, Core::reopened(intent, None, Arc::downgrade(terminal)));
+    }
+
     /// An operation that runs or is unresolved.
     pub(crate) fn find(&self, ptxid: Ptxid) -> Option<Arc<Core>> {
         self.live().get(&ptxid).cloned()

@@ -8,6 +8,8 @@ mod answers;
 mod doctor;
 mod driver;
 mod fork;
+mod guard;
+mod keys;
 mod ledger;
 mod operation;
 mod options;
@@ -25,6 +27,8 @@ pub use doctor::{Diagnosis, doctor};
 pub use operation::{Operation, OutcomeFuture, Resolution, ResolutionFuture};
 pub use options::{JournalChoice, Options, data_folder};
 pub use terminal::Terminal;
+#[doc(hidden)]
+pub use transport::check_address;
 pub use transport::{Close, Connect, Endpoint, Line, SerialPort, Transport, UsbAdapter, serial_ports};
 pub use watch::{BlockingEvents, Events, block_on};
 

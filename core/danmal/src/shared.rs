@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use danmal_model::{Capabilities, Capability, Error, ErrorCode, Event, Profile, Ptxid, Status, Work};
 
 use crate::driver::{Command, Gone, Mailbox};
+use crate::fork;
+use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::watch::{Feed, Limits, Once};
 
@@ -19,6 +21,8 @@ pub(crate) type Abilities = [Capability; 7];
 struct State {
     status: Status,
     abilities: Abilities,
+    /// An operation that was begun, and that the worker has not looked at yet.
+    pressed: Option<Ptxid>,
 }
 
 /// One terminal.
@@ -37,12 +41,14 @@ pub(crate) struct Shared {
     pub(crate) folder: PathBuf,
     /// Play money by the address.
     pub(crate) simulated: bool,
+    /// The factor on every duration.
+    time_scale: f64,
     /// The address as it was given.
     pub(crate) address: String,
     /// The journal, once it is open.
     pub(crate) ledger: OnceLock<Arc<Ledger>>,
     /// The canonical key, once the place is known.
-    pub(crate) key: OnceLock<String>,
+    pub(crate) key: Keys,
     /// What stands in the way of the journal.
     pub(crate) no_journal: Mutex<Option<danmal_model::NotPerformedReason>>,
     /// Settled when it is known what an earlier run left open, or why it cannot be known yet.
@@ -68,15 +74,17 @@ impl Shared {
             profile,
             folder,
             simulated,
+            time_scale,
             address,
             ledger: OnceLock::new(),
-            key: OnceLock::new(),
+            key: Keys::default(),
             no_journal: Mutex::new(None),
             looked: Arc::new(Once::new()),
             closing: OnceLock::new(),
             state: Mutex::new(State {
                 status: Status { connected: false, work: Work::Recovering, simulated, time_scale },
                 abilities: [Capability::Unknown; 7],
+                pressed: None,
             }),
         }
     }
@@ -98,6 +106,16 @@ impl Shared {
         state.status.work = work;
     }
 
+    /// An operation was begun: a terminal that was ready is busy from this moment on.
+    pub(crate) fn press(&self, operation: Ptxid) {
+        self.lock().pressed.get_or_insert(operation);
+    }
+
+    /// The worker has looked at it, and has published what became of it; or nobody will look at it.
+    pub(crate) fn taken(&self, operation: Ptxid) {
+        self.lock().pressed.take_if(|pressed| *pressed == operation);
+    }
+
     pub(crate) fn learn(&self, known: &Capabilities) {
         let abilities = [
             known.printing,
@@ -111,8 +129,20 @@ impl Shared {
         self.lock().abilities = abilities;
     }
 
+    /// How it stands. In a forked child, which has no terminal, it is closed.
     pub(crate) fn status(&self) -> Status {
-        let mut status = self.lock().status.clone();
+        if fork::is_child().is_some() {
+            let (simulated, time_scale) = (self.simulated, self.time_scale);
+            return Status { connected: false, work: Work::Closed, simulated, time_scale };
+        }
+        let mut status = {
+            let state = self.lock();
+            let mut status = state.status.clone();
+            if let (Work::Ready, Some(operation)) = (&status.work, state.pressed) {
+                status.work = Work::Busy { operation };
+            }
+            status
+        };
         if self.closing.get().is_some() || self.mailbox.gone().is_some() {
             status.work = Work::Closed;
         }
@@ -120,8 +150,9 @@ impl Shared {
     }
 
     pub(crate) fn capabilities(&self) -> Capabilities {
-        let [printing, easy_pay, cash_receipt, tax_refund, history, sales_totals, codes] =
-            self.lock().abilities;
+        let forked = fork::is_child().is_some();
+        let abilities = if forked { [Capability::Unknown; 7] } else { self.lock().abilities };
+        let [printing, easy_pay, cash_receipt, tax_refund, history, sales_totals, codes] = abilities;
         Capabilities {
             printing,
             easy_pay,

@@ -7,7 +7,9 @@ use std::process::exit;
 use std::time::Duration;
 
 use common::{host, options, outcome};
-use danmal::{ErrorCode, EventCode, Options, Outcome, Sale, Terminal, UnknownWhy, block_on};
+use danmal::{
+    Capability, ErrorCode, EventCode, Options, Outcome, Sale, Terminal, UnknownWhy, Work, block_on,
+};
 use fork::{Fork, fork, waitpid};
 
 /// What a child finds, as its exit code: 0 where everything is refused.
@@ -34,6 +36,15 @@ fn look(terminal: Terminal, payment: &danmal::Operation) -> i32 {
     if !terminal.pending().is_empty() || terminal.history().is_ok() || terminal.recover().is_ok() {
         return 6;
     }
+    if terminal.status().work != Work::Closed || terminal.status().connected {
+        return 8;
+    }
+    if terminal.capabilities().printing != Capability::Unknown || !terminal.key().starts_with("simulator:") {
+        return 9;
+    }
+    if terminal.journal().is_some_and(|journal| journal.height() > 0 || !journal.pending().is_empty()) {
+        return 10;
+    }
     if !terminal.close_blocking() || !block_on(terminal.close()) {
         return 7;
     }
@@ -57,5 +68,37 @@ fn rule_4_a_forked_child_holds_nothing() {
     let end = outcome(&payment);
     assert!(matches!(end, Outcome::Approved(_)), "{end:?}");
     assert_eq!(host(&address).captured(payment.id().as_str()), 1);
+    assert!(terminal.close_blocking());
+}
+
+/// A child is a copy of the one thread that forked: what the others held is held for ever there.
+#[test]
+fn rule_4_no_call_waits_in_a_forked_child_for_a_thread_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let terminal = common::open(&common::address(), &folder);
+    let payment = terminal.approve(Sale::won(1_000)).unwrap();
+    outcome(&payment);
+    for _ in 0..2 {
+        let terminal = terminal.clone();
+        std::thread::spawn(move || {
+            loop {
+                let _ = (terminal.status(), terminal.capabilities());
+                let _ = terminal.journal().map(|journal| journal.height());
+            }
+        });
+    }
+    for round in 0..200 {
+        match fork().unwrap() {
+            Fork::Child => {
+                std::thread::spawn(|| {
+                    std::thread::sleep(Duration::from_secs(20));
+                    exit(99);
+                });
+                let found = look(terminal, &payment);
+                exit(if matches!(found, 0 | 4 | 5) { 0 } else { found });
+            }
+            Fork::Parent(child) => assert_eq!(waitpid(child).unwrap() >> 8, 0, "round {round}"),
+        }
+    }
     assert!(terminal.close_blocking());
 }

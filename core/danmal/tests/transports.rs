@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::{options, outcome, resolution, slow_tcp_simulator, tcp_simulator};
 use danmal::{
-    Endpoint, ErrorCode, EventCode, Line, NotPerformedReason, Options, Outcome, Sale, Terminal, UnknownWhy,
-    block_on,
+    Connect, Endpoint, ErrorCode, EventCode, Line, NotPerformedReason, Options, Outcome, Sale, Terminal,
+    UnknownWhy, block_on,
 };
 use tempfile::TempDir;
 use tunnel::{Habits, Tunnel};
@@ -84,6 +84,35 @@ fn fault_a_transport_that_panics_while_it_writes_may_have_sent_everything() {
     let end = resolution(&payment);
     assert!(matches!(&end, Outcome::NotPerformed(n) if n.reason == NotPerformedReason::Absent), "{end:?}");
     assert!(server.host().entries().is_empty());
+}
+
+/// What a caller's library may give as an error: its words panic, or its end does.
+#[derive(Debug)]
+struct Evil;
+
+impl std::fmt::Display for Evil {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("a test wants it")
+    }
+}
+
+impl std::error::Error for Evil {}
+
+#[test]
+fn fault_an_error_whose_words_panic_is_a_connection_that_failed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (to, server) = tcp_simulator();
+    let mut tunnel = Tunnel { to, habits: Habits::default() };
+    let mut attempts = 0;
+    let connect = move |timeout: Duration| {
+        attempts += 1;
+        if attempts <= 2 { Err(std::io::Error::other(Evil)) } else { tunnel.connect(timeout) }
+    };
+    let endpoint = Endpoint::new("evil", connect).simulated(true);
+    let terminal = Terminal::open_endpoint(endpoint, options(&folder).time_scale(0.1)).unwrap();
+    approved(&terminal);
+    assert_eq!(server.host().net(), 3_000);
+    assert!(terminal.close_blocking());
 }
 
 #[test]
@@ -198,6 +227,7 @@ mod serial {
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
+    use danmal::{Verdict, Work};
     use serialport::{SerialPort, TTYPort};
 
     use super::*;
@@ -267,6 +297,105 @@ mod serial {
         let end = resolution(&payment);
         assert!(matches!(end, Outcome::Approved(_)), "{end:?}");
         assert_eq!(server.host().captured(payment.id().as_str()), 1);
+        // It is the same terminal: the next money is asked of it under its new name, as which others are kept out.
+        let name = std::fs::canonicalize(&link).unwrap();
+        let now = format!("serial:{}", name.display());
+        until(|| terminal.key() == now && terminal.status().work == Work::Ready);
+        approved(&terminal);
+        let address = format!("serial://{}?baud=9600&simulated=true", name.display());
+        let other = Terminal::open(&address, options(&folder).time_scale(0.05).journal("other.db")).unwrap();
+        let refused = outcome(&other.approve(Sale::won(3_000)).unwrap());
+        assert!(is(&refused, "heldByAnotherTill"), "{refused:?}");
+        assert_eq!(server.host().net(), 18_000);
+    }
+
+    fn until(what: impl Fn() -> bool) {
+        for _ in 0..3_000 {
+            if what() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it did not come to it");
+    }
+
+    fn is(outcome: &Outcome, reason: &str) -> bool {
+        matches!(outcome, Outcome::NotPerformed(not) if not.reason.name() == reason)
+    }
+
+    #[test]
+    fn rule_4_a_name_that_leads_to_another_tills_terminal_carries_no_money_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ((to, server), (to_other, other_server)) = (tcp_simulator(), tcp_simulator());
+        let ((name, cut), (other_name, _other_cut)) = (wire(to), wire(to_other));
+        let link = folder.path().join("till");
+        std::os::unix::fs::symlink(&name, &link).unwrap();
+        let address =
+            |path: &std::path::Path| format!("serial://{}?baud=9600&simulated=true", path.display());
+        let terminal = Terminal::open(&address(&link), options(&folder).time_scale(0.05)).unwrap();
+        approved(&terminal);
+        let other = options(&folder).time_scale(0.05).journal("other.db");
+        let other = Terminal::open(&address(other_name.as_ref()), other).unwrap();
+        approved(&other);
+        // The adapter comes back where another till's terminal is.
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&other_name, &link).unwrap();
+        cut.store(true, Ordering::SeqCst);
+        until(|| !terminal.status().connected);
+        for _ in 0..2 {
+            let refused = outcome(&terminal.approve(Sale::won(5_000)).unwrap());
+            assert!(is(&refused, "noConnection") || is(&refused, "heldByAnotherTill"), "{refused:?}");
+        }
+        until(|| matches!(terminal.status().work, Work::HeldByAnotherTill { .. }));
+        approved(&other);
+        assert_eq!((server.host().net(), other_server.host().net()), (3_000, 6_000));
+        assert!(other.close_blocking());
+        // It is free now, and is claimed before money is asked of it.
+        until(|| terminal.status().work == Work::Ready);
+        assert_eq!(terminal.key(), format!("serial:{other_name}"));
+        approved(&terminal);
+        let again =
+            Terminal::open(&address(other_name.as_ref()), options(&folder).journal("other.db")).unwrap();
+        let refused = outcome(&again.approve(Sale::won(3_000)).unwrap());
+        assert!(is(&refused, "heldByAnotherTill"), "{refused:?}");
+        assert_eq!((server.host().net(), other_server.host().net()), (3_000, 9_000));
+        assert!(terminal.close_blocking());
+    }
+
+    #[test]
+    fn rule_4_a_name_that_leads_elsewhere_while_a_payment_is_open_asks_no_money_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ((to, server), (to_other, other_server)) = (slow_tcp_simulator(), tcp_simulator());
+        let ((name, cut), (other_name, _other_cut)) = (wire(to), wire(to_other));
+        // It shows another last transaction.
+        let direct = endpoint(to_other, &Habits::default(), &folder, 0.05);
+        approved(&direct);
+        assert!(direct.close_blocking());
+        let link = folder.path().join("till");
+        std::os::unix::fs::symlink(&name, &link).unwrap();
+        let address = format!("serial://{}?baud=9600&simulated=true", link.display());
+        let terminal = Terminal::open(&address, options(&folder).time_scale(0.05)).unwrap();
+        let payment = terminal.approve(Sale::won(15_000)).unwrap();
+        for event in payment.events() {
+            if event.code == EventCode::SignatureWait {
+                std::fs::remove_file(&link).unwrap();
+                std::os::unix::fs::symlink(&other_name, &link).unwrap();
+                cut.store(true, Ordering::SeqCst);
+            }
+        }
+        let end = outcome(&payment);
+        assert!(matches!(end, Outcome::Unknown(_)), "{end:?}");
+        // Another terminal shows nothing of it: it stays unknown, and the next one is not begun.
+        let refused = outcome(&terminal.approve(Sale::won(5_000)).unwrap());
+        assert!(matches!(refused, Outcome::NotPerformed(_)), "{refused:?}");
+        let word = || block_on(terminal.override_unknown(payment.id(), Verdict::Undecided, "전표 확인"));
+        until(|| word().is_ok());
+        // After the operator's word the terminal that is there now is claimed, and used.
+        until(|| terminal.key() == format!("serial:{other_name}") && terminal.status().work == Work::Ready);
+        approved(&terminal);
+        assert_eq!(other_server.host().net(), 6_000);
+        assert!(server.host().captured(payment.id().as_str()) <= 1);
+        assert!(terminal.close_blocking());
     }
 
     #[test]

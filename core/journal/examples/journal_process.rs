@@ -63,8 +63,11 @@ impl Process {
             ["commits", count] => self.commits(count.parse().map_err(|_| "how many?".to_owned())?),
             ["height"] => Ok(format!("height {}", self.journal()?.height())),
             ["close"] => Ok(format!("closed {}", self.journal()?.close(Duration::from_secs(20)))),
+            ["backup", folder] => backup(folder),
             #[cfg(unix)]
             ["fork"] => self.fork(),
+            #[cfg(unix)]
+            ["fork", "and", "stay"] => fork_and_stay(),
             other => Err(format!("unknown: {other:?}")),
         }
     }
@@ -147,6 +150,30 @@ impl Process {
             None => "no folder".to_owned(),
         };
         format!("child: {commit} | {read} | ours {ours} | {again}")
+    }
+}
+
+/// What a host program may do at any time: read every file of a folder, and close it again.
+fn backup(folder: &str) -> Result<String, String> {
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())?.flatten() {
+        read += usize::from(std::fs::read(entry.path()).is_ok());
+    }
+    Ok(format!("read {read}"))
+}
+
+/// A child that uses nothing of danmal, and lives on.
+#[cfg(unix)]
+#[allow(unsafe_code)] // The one way to fork.
+fn fork_and_stay() -> Result<String, String> {
+    use nix::unistd::{ForkResult, fork};
+    // SAFETY: the child only sleeps and ends.
+    match unsafe { fork() }.map_err(|error| error.to_string())? {
+        ForkResult::Child => {
+            std::thread::sleep(Duration::from_secs(600));
+            std::process::exit(0);
+        }
+        ForkResult::Parent { child } => Ok(format!("child {child}")),
     }
 }
 

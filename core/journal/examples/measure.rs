@@ -75,6 +75,7 @@ fn main() -> Result<(), Failure> {
                 code: "0000".to_owned(),
                 message: "정상승인".to_owned(),
                 approval: Some(approval),
+                contradicts: false,
             };
             let start = Instant::now();
             let rest = [record(&asked, Fact::Seen(seen)), record(&asked, Fact::Ended(outcome))];

@@ -45,6 +45,37 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Which file it is, whatever its name. On Windows an open file of ours keeps its name, and nothing is to be told
+/// apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    #[cfg(unix)]
+    device: u64,
+    #[cfg(unix)]
+    number: u64,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    pub(crate) fn of(metadata: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self { device: metadata.dev(), number: metadata.ino() }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn of(_metadata: &std::fs::Metadata) -> Self {
+        Self {}
+    }
+}
+
+/// Whether a path leads to this file. The file must be open: only then is its number nobody else's.
+pub(crate) fn is_named(path: &Path, file: Identity) -> bool {
+    if cfg!(windows) {
+        return true;
+    }
+    std::fs::metadata(path).is_ok_and(|metadata| Identity::of(&metadata) == file)
+}
+
 /// Makes the names in a folder durable. Windows does so by itself.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]

@@ -4,11 +4,24 @@
 //! the facts, in SQLite or, for tests and measurements, in memory alone. [`Claim`] keeps two tills from driving
 //! one terminal.
 
+/// Whether a bug was planted: never, but in the laboratory's own build.
+macro_rules! planted {
+    ($bug:ident) => {{
+        #[cfg(feature = "planted")]
+        let planted = crate::planted::is(crate::planted::Bug::$bug);
+        #[cfg(not(feature = "planted"))]
+        let planted = false;
+        planted
+    }};
+}
+
 mod book;
 mod claim;
 mod files;
 mod journal;
 mod lock;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod sqlite;
 
 pub use book::{Ask, Begun, Book, Ending, OpenIntent, Placed, State, UnsettledStop};

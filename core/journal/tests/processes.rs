@@ -181,6 +181,237 @@ fn a_forked_child_holds_nothing_and_takes_nothing_away() {
 }
 
 #[test]
+fn rule_4_a_backup_of_the_folder_lets_nobody_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let path = folder.path().join("till.db");
+    let mut till = Till::holding(&path);
+    till.claim(&claims);
+    for of in [folder.path(), &claims] {
+        let said = till.say(&format!("backup {}", of.display()));
+        assert!(said.starts_with("read ") && said != "read 0", "{said}");
+    }
+    let mut second = Till::start();
+    let said = second.say(&format!("open {}", path.display()));
+    assert!(said.contains(&format!("held by process {}", till.child.id())), "{said}");
+    second.say(&format!("open {}", folder.path().join("second.db").display()));
+    let said = second.claim(&claims);
+    assert!(said.starts_with(&format!("refused held by process {}", till.child.id())), "{said}");
+    assert!(till.say("intent").starts_with("kept 1"));
+}
+
+#[test]
+fn rule_4_a_forked_child_that_outlives_its_parent_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let path = folder.path().join("till.db");
+    let mut till = Till::holding(&path);
+    till.claim(&claims);
+    let said = till.say("fork and stay");
+    let child: i32 = said.strip_prefix("child ").expect(&said).parse().unwrap();
+    assert!(till.say("intent").starts_with("kept 1"), "the parent goes on");
+    till.kill();
+    let mut second = Till::holding(&path);
+    let said = second.claim(&claims);
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), nix::sys::signal::SIGKILL).unwrap();
+    assert_eq!(said, "claimed ");
+}
+
+#[test]
+fn rule_4_a_deleted_lock_file_lets_no_second_till_pay_beside_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let mut till = Till::holding(&folder.path().join("till.db"));
+    till.claim(&claims);
+    assert!(till.say("intent").starts_with("kept 1"));
+    // Nobody came meanwhile: what found it out is refused, then it is held again.
+    let files = || std::fs::read_dir(&claims).unwrap().map(|file| file.unwrap().path());
+    for file in files().filter(|path| path.to_string_lossy().contains("terminals.lock")) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let said = till.say("intent");
+    assert!(said.starts_with("refused io") && said.contains("deleted or replaced"), "{said}");
+    let kept = till.say("intent");
+    assert!(kept.starts_with("kept 2"), "{kept}");
+    let mut second = Till::holding(&folder.path().join("second.db"));
+    assert!(second.claim(&claims).starts_with("refused held by"));
+    // Somebody came.
+    for file in files() {
+        std::fs::remove_file(file).unwrap();
+    }
+    assert_eq!(second.claim(&claims), "claimed ");
+    assert!(second.say("intent").starts_with("kept 1"));
+    for _ in 0..3 {
+        let said = till.say("intent");
+        assert!(said.starts_with("refused io") && said.contains("another till"), "{said}");
+    }
+    assert!(second.say("intent").starts_with("kept 2"));
+    // Its marker is its own still, and the first is refused for good, even when it is gone.
+    second.kill();
+    for _ in 0..2 {
+        let said = till.say("intent");
+        assert!(said.starts_with("refused io") && said.contains("used it meanwhile"), "{said}");
+    }
+}
+
+#[test]
+fn rule_14_rows_of_another_writer_are_never_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let path = folder.path().join("till.db");
+    let mut first = Till::holding(&path);
+    assert_eq!(first.claim(&claims), "claimed ");
+    assert!(first.say("intent").starts_with("kept 1"));
+    std::fs::remove_file(folder.path().join("till.db.lock")).unwrap();
+    let mut second = Till::holding(&path);
+    assert!(second.say("intent").starts_with("kept 2"));
+    for _ in 0..3 {
+        let said = first.say("intent");
+        assert!(said.starts_with("refused io"), "{said}");
+    }
+    assert!(second.say("intent").starts_with("kept 3"));
+    // Free again, and yet not the first's.
+    second.kill();
+    for _ in 0..3 {
+        let said = first.say("intent");
+        assert!(said.starts_with("refused io"), "{said}");
+    }
+    first.kill();
+    assert_eq!(rows(&path), 3, "what was acknowledged is there");
+}
+
+#[test]
+fn rule_14_a_journal_that_somebody_else_wrote_is_safe_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let path = folder.path().join("till.db");
+    let mut till = Till::holding(&path);
+    assert_eq!(till.claim(&claims), "claimed ");
+    assert!(till.say("intent").starts_with("kept 1"));
+    // A program that asks for no lock.
+    let stranger = rusqlite::Connection::open(&path).unwrap();
+    stranger
+        .execute("INSERT INTO rows SELECT 2, at, terminal, ptxid, body, hash FROM rows WHERE height = 1", [])
+        .unwrap();
+    drop(stranger);
+    for _ in 0..3 {
+        let said = till.say("intent");
+        assert!(said.starts_with("refused io"), "{said}");
+    }
+    let said = till.say("intent");
+    assert!(said.contains("somebody else has written it"), "{said}");
+    till.kill();
+    let stranger = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(stranger.query_row("SELECT count(*) FROM rows", [], |row| row.get::<_, i64>(0)), Ok(2));
+    // The row that it had written would have fitted: the marker alone knows.
+    let (other, hash) = (Record::fitting(&stranger), "UPDATE rows SET body = ?1, hash = ?2 WHERE height = 2");
+    stranger.execute(hash, rusqlite::params![other.0, other.1]).unwrap();
+    drop(stranger);
+    let journal = Journal::open(&path, false).unwrap();
+    assert_eq!((journal.condition(), journal.height()), (&Condition::Sound, 2));
+    let claim = Claim::acquire(&Folder::at(&claims), TERMINAL, &journal).unwrap();
+    let said = claim.safe_mode().expect("it is in safe mode");
+    assert!(said.contains("went on differently"), "{said}");
+}
+
+/// A row that fits the chain.
+struct Record;
+
+impl Record {
+    fn fitting(connection: &rusqlite::Connection) -> (Vec<u8>, Vec<u8>) {
+        use sha2::{Digest, Sha256};
+        let (body, before): (Vec<u8>, Vec<u8>) = connection
+            .query_row("SELECT body, hash FROM rows WHERE height = 1", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        let hash = Sha256::new()
+            .chain_update(before)
+            .chain_update(2_u64.to_be_bytes())
+            .chain_update(&body)
+            .finalize();
+        (body, hash.to_vec())
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rule_4_another_copy_of_the_library_in_one_process_is_kept_out() {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let folder = tempfile::tempdir().unwrap();
+    let claims = folder.path().join("claims");
+    let journal = Journal::open(folder.path().join("till.db"), false).unwrap();
+    let claim = Claim::acquire(&Folder::at(&claims), TERMINAL, &journal).unwrap();
+    for locked in [claims.join("terminals.lock"), folder.path().join("till.db.lock")] {
+        // What another copy does: it opens the file itself, and asks for the lock.
+        let file = std::fs::File::options().read(true).write(true).open(&locked).unwrap();
+        let everything = nix::libc::flock {
+            l_type: nix::libc::F_WRLCK as nix::libc::c_short,
+            l_whence: nix::libc::SEEK_SET as nix::libc::c_short,
+            l_start: 0,
+            l_len: 0,
+            l_pid: 0,
+        };
+        // In either way, whatever the age of the copy.
+        for ask in [FcntlArg::F_OFD_SETLK(&everything), FcntlArg::F_SETLK(&everything)] {
+            let taken = fcntl(&file, ask);
+            assert_eq!(taken, Err(nix::errno::Errno::EAGAIN), "{}", locked.display());
+        }
+    }
+    drop(claim);
+}
+
+#[test]
+fn rule_1_a_row_in_a_file_that_is_gone_is_no_row() {
+    for harm in ["delete", "move", "replace", "log", "cut", "cut log"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let mut till = Till::holding(&path);
+        assert!(till.say("intent").starts_with("kept 1"), "{harm}");
+        let aside = folder.path().join("aside.db");
+        match harm {
+            "delete" => std::fs::remove_file(&path).unwrap(),
+            "move" => std::fs::rename(&path, &aside).unwrap(),
+            "cut" | "cut log" => {
+                let name = if harm == "cut" { "till.db" } else { "till.db-wal" };
+                std::fs::File::options()
+                    .write(true)
+                    .open(folder.path().join(name))
+                    .unwrap()
+                    .set_len(0)
+                    .unwrap();
+            }
+            "log" => std::fs::remove_file(folder.path().join("till.db-wal")).unwrap(),
+            _ => {
+                std::fs::rename(&path, &aside).unwrap();
+                std::fs::copy(&aside, &path).unwrap();
+            }
+        }
+        let said = till.say("intent");
+        assert!(said.starts_with("refused io"), "{harm}: {said}");
+        assert_eq!(till.say("height"), "height 1", "{harm}");
+    }
+}
+
+#[test]
+fn a_folder_that_comes_back_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+    let mut till = Till::holding(&data.join("till.db"));
+    assert!(till.say("intent").starts_with("kept 1"));
+    std::fs::rename(&data, &elsewhere).unwrap();
+    for _ in 0..2 {
+        let said = till.say("intent");
+        assert!(said.starts_with("refused"), "{said}");
+    }
+    std::fs::rename(&elsewhere, &data).unwrap();
+    let said = till.say("intent");
+    assert!(said.starts_with("kept 2"), "{said}");
+    till.kill();
+    assert_eq!(rows(&data.join("till.db")), 2);
+}
+
+#[test]
 fn a_file_that_may_not_grow_refuses_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");

@@ -1,5 +1,7 @@
 //! What a terminal's queries answer.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -7,7 +9,7 @@ use crate::masked::Secret;
 use crate::outcome::Approval;
 
 /// Sales totals (매출집계, 050099), passed through as the terminal gave them: a hint, not a proof.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SalesTotals {
     /// The period in the terminal's words.
@@ -18,6 +20,17 @@ pub struct SalesTotals {
     pub canceled: TotalsLine,
     /// Fields that the catalogue does not know.
     pub extra: Map<String, Value>,
+}
+
+/// The sums; of unknown fields how many there are, since a terminal may put anything there.
+impl fmt::Debug for SalesTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SalesTotals")
+            .field("approved", &self.approved)
+            .field("canceled", &self.canceled)
+            .field("extra", &self.extra.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// One line of the sales totals.
@@ -43,7 +56,7 @@ pub struct CodeTable {
 }
 
 /// One code of the code table.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CodeEntry {
     /// The code.
@@ -54,6 +67,13 @@ pub struct CodeEntry {
     pub group_code: String,
     /// The group's name, may be empty.
     pub group_code_name: String,
+}
+
+/// That it is one: its texts are the terminal's to fill.
+impl fmt::Debug for CodeEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeEntry")
+    }
 }
 
 /// What the terminal shows as its last transaction (직전거래, 990001).

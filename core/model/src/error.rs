@@ -115,6 +115,10 @@ impl Error {
             ErrorCode::HeldByAnotherTill => "다른 포스가 단말기를 사용 중입니다",
             ErrorCode::Internal => "내부 오류입니다",
         };
+        let ko = match &self.field {
+            Some(field) => format!("{ko} ({field}: {})", self.problem),
+            None => ko.to_owned(),
+        };
         Text::of(ko, self.to_string())
     }
 }

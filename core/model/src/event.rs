@@ -128,7 +128,9 @@ impl EventCode {
             Self::SignatureWait => Text::fixed("서명해 주세요", "please sign"),
             Self::StillProcessing => Text::fixed("처리 중입니다", "processing"),
             Self::Answered => Text::fixed("단말기가 응답했습니다", "the terminal answered"),
-            Self::Confirming => Text::fixed("승인을 확인하는 중입니다", "confirming the approval"),
+            Self::Confirming => {
+                Text::fixed("결과를 단말기와 확인하는 중입니다", "confirming with the terminal")
+            }
             Self::StopRequested => Text::fixed("중단을 요청했습니다", "asked the terminal to stop"),
             Self::StopRefused => {
                 Text::fixed("처리 중이라 중단할 수 없습니다. 기다려 주세요", "cannot stop now, please wait")

@@ -89,21 +89,27 @@ impl fmt::Debug for MaskedCard {
     }
 }
 
+/// So many characters of any kind between two digits do not make two numbers of one.
+const LONGEST_GAP: usize = 2;
+
 /// Foreign text made fit for a screen, a log and the journal: control and invisible characters out, at most
-/// `longest` characters, and every number that could be a card, phone or resident number (9 digits or more,
-/// hyphens and blanks between them allowed) turned into asterisks.
+/// `longest` characters, and every number that could be a card, phone or resident number (9 digits or more, up to
+/// two characters of any kind between them) turned into asterisks.
 #[must_use]
 pub fn scrub(text: &str, longest: usize) -> String {
     let mut clean: Vec<char> = text.chars().filter(|c| !is_invisible(*c)).take(longest).collect();
     let mut at = 0;
     while at < clean.len() {
         let mut end = at;
-        let mut digits = 0;
+        let (mut digits, mut gap) = (0, 0);
         while let Some(c) = clean.get(end) {
             if c.is_numeric() {
                 digits += 1;
-            } else if digits == 0 || !matches!(c, '-' | ' ' | '.' | '*' | '=' | '_' | '/') {
+                gap = 0;
+            } else if digits == 0 || gap == LONGEST_GAP {
                 break;
+            } else {
+                gap += 1;
             }
             end += 1;
         }
@@ -130,6 +136,18 @@ pub fn merchant_number(text: &str) -> String {
     let phone = text.starts_with("01") && matches!(text.len(), 10 | 11);
     let passport = text.len() == 9 && text.starts_with(|c: char| c.is_ascii_alphabetic());
     if word && !phone && !passport { text.to_owned() } else { scrub(text, 20) }
+}
+
+/// A number of a terminal's record (approval number, transaction number, date) as it is: what a cancellation
+/// echoes. What no such number can be, over 20 characters or 14 digits, is scrubbed: it may be a card's.
+#[must_use]
+pub fn record_number(text: &str) -> String {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    if text.chars().count() <= 20 && digits <= 14 && !text.chars().any(is_invisible) {
+        text.to_owned()
+    } else {
+        scrub(text, 20)
+    }
 }
 
 /// Passport numbers: a word of nine that begins with a letter and has seven digits or more (M12345678,
@@ -180,9 +198,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_a_record_is_kept_and_a_cards_is_not() {
+        for kept in ["30001234", " T30001234 ", "000030000001", "20261125223715", "2026-11-25 22:37:15", ""] {
+            assert_eq!(record_number(kept), kept);
+        }
+        for card in ["4330123456781234", "4330-1234-5678-1234", "4330123456781234=25121010000012300000"] {
+            assert!(!record_number(card).chars().any(|c| c.is_ascii_digit()), "{}", record_number(card));
+        }
+    }
+
+    #[test]
     fn foreign_text_is_scrubbed() {
         assert_eq!(scrub("한도\u{7}초과 4330-1234-5678-1234", 40), "한도초과 ****-****-****-****");
         assert_eq!(scrub("tel 010-1234-5678.", 40), "tel ***-****-****.");
+        for between in [",", ":", ") ", "–", "\u{a0}", "·", "x", " / "] {
+            let text = format!("카드 4330{between}1234{between}5678{between}1234 확인");
+            let shown = scrub(&text, 60);
+            let digits = shown.chars().filter(char::is_ascii_digit).count();
+            assert_eq!(digits, if between.chars().count() > 2 { 16 } else { 0 }, "{shown}");
+        }
         assert_eq!(scrub("승인 12345678", 40), "승인 12345678");
         assert_eq!(scrub("여권 M12345678, M123A4567", 40), "여권 *********, *********");
         assert_eq!(scrub("abcdef", 3), "abc");

@@ -209,6 +209,11 @@ pub enum Alarm {
     },
     /// The answer approves and does not say how much, or not readably.
     AmountMissing,
+    /// The terminal's record of the approval differs from its answer.
+    RecordDiffers {
+        /// The wire's name of the field.
+        field: String,
+    },
     /// An approval arrived for an operation that had ended otherwise.
     LateApproval,
     /// An approved operation is now shown as not approved, without a cancellation of ours.
@@ -228,12 +233,20 @@ impl Alarm {
     pub fn text(&self) -> Text {
         match self {
             Self::AmountDiffers { field, asked, answered } => Text::of(
-                format!("금액 확인 필요: {field} 요청 {asked}원, 응답 {answered}원"),
-                format!("check the amount: {field} asked {asked} won, answered {answered} won"),
+                format!("금액 확인 필요: {field} 요청 {}원, 응답 {}원", won(*asked), won(*answered)),
+                format!(
+                    "check the amount: {field} asked {} won, answered {} won",
+                    won(*asked),
+                    won(*answered)
+                ),
             ),
             Self::AmountMissing => {
                 Text::fixed("승인 응답에 금액이 없습니다", "the approval does not say the amount")
             }
+            Self::RecordDiffers { field } => Text::of(
+                format!("단말기 기록이 승인 응답과 다릅니다: {field}"),
+                format!("the terminal's record differs from its answer: {field}"),
+            ),
             Self::LateApproval => Text::fixed(
                 "끝난 거래의 승인이 뒤늦게 도착했습니다",
                 "an approval arrived late for an ended operation",
@@ -555,10 +568,21 @@ impl Outcome {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::Approved(a) => Text::of(
-                format!("승인 {} {}원", a.approval_no, a.approval_amt),
-                format!("approved {} {} won", a.approval_no, a.approval_amt),
-            ),
+            Self::Approved(a) => {
+                let (ko, en) = match a.operation {
+                    Kind::CardApproval | Kind::EasyPayApproval => ("승인", "approved"),
+                    Kind::CardCancellation | Kind::EasyPayCancellation => ("취소 완료", "cancelled"),
+                    Kind::CashReceiptIssue => ("현금영수증 발급", "cash receipt issued"),
+                    Kind::CashReceiptCancellation => ("현금영수증 취소", "cash receipt cancelled"),
+                    Kind::TaxRefundIssue => ("환급전표 발행", "tax-refund slip issued"),
+                    Kind::TaxRefundCancellation => ("환급전표 취소", "tax-refund slip cancelled"),
+                };
+                let won = won(a.approval_amt);
+                Text::of(
+                    format!("{ko} {} {won}원", a.approval_no),
+                    format!("{en} {} {won} won", a.approval_no),
+                )
+            }
             Self::Declined(d) => Text::of(
                 format!("거절 {} {}", d.code, d.message),
                 format!("declined {} {}", d.code, d.message),
@@ -571,6 +595,19 @@ impl Outcome {
             Self::Unknown(u) => Text::of(u.next_step(Language::Korean), u.next_step(Language::English)),
         }
     }
+}
+
+/// An amount as people write it: 15,000.
+pub(crate) fn won(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl NotPerformedReason {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorCode};
 use crate::money::AmountConvention;
 
 /// When 980001 is sent.
@@ -155,10 +156,56 @@ impl Default for Durations {
 }
 
 impl Durations {
+    /// The longest that any of them may be: a week. The life of a key may be a year.
+    pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+    /// Refuses durations with which no deadline could be met.
+    ///
+    /// # Errors
+    /// Names the field: one over [`LONGEST`](Self::LONGEST), or a life of a key over a year.
+    pub fn check(&self) -> Result<(), Error> {
+        let all = [
+            ("fence", self.fence),
+            ("question", self.question),
+            ("prepare", self.prepare),
+            ("inactivity", self.inactivity),
+            ("total", self.total),
+            ("stopAnswer", self.stop_answer),
+            ("afterStop", self.after_stop),
+            ("readBack", self.read_back),
+            ("recheck", self.recheck),
+            ("baselineFresh", self.baseline_fresh),
+            ("surplusQuiet", self.surplus_quiet),
+            ("serialQuiet", self.serial_quiet),
+            ("query", self.query),
+            ("queryQueue", self.query_queue),
+            ("close", self.close),
+            ("connect", self.connect),
+            ("reconnectFirst", self.reconnect_first),
+            ("reconnectLongest", self.reconnect_longest),
+        ];
+        let year = Duration::from_secs(366 * 24 * 3600);
+        let limits = all.map(|(field, duration)| (field, duration, Self::LONGEST));
+        for (field, duration, longest) in limits.into_iter().chain([("keyLife", self.key_life, year)]) {
+            if duration > longest {
+                return Err(Error::field(
+                    ErrorCode::InvalidSetting,
+                    format!("durations.{field}"),
+                    format!("{} s", duration.as_secs()),
+                    format!("at most {} s", longest.as_secs()),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// All of them times one factor, for tests on `simulator:`, loopback and pty (rule 15).
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {
-        let by = |duration: Duration| duration.mul_f64(factor);
+        let by = |duration: Duration| {
+            let scaled = duration.as_secs_f64() * factor;
+            Duration::try_from_secs_f64(scaled).unwrap_or(Self::LONGEST).min(Self::LONGEST)
+        };
         Self {
             fence: by(self.fence),
             question: by(self.question),

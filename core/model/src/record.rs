@@ -82,9 +82,12 @@ pub struct Seen {
     pub code: String,
     /// The message, cleaned.
     pub message: String,
-    /// The approval, for 0000.
+    /// The approval: this one's, for 0000, or the one that was seen before a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Box<Approval>>,
+    /// A refusal was seen before this 0000: it goes on only at the fence (rule 3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contradicts: bool,
 }
 
 /// What an operator says of an unresolved operation (rule 4).

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCode};
 use crate::kind::Kind;
 use crate::masked::Secret;
+use crate::masked::is_invisible;
 use crate::money::Amounts;
 use crate::outcome::Approval;
 use crate::ptxid::Ptxid;
@@ -36,7 +37,7 @@ impl Labels {
 
 fn check_text(field: &'static str, text: &str, longest: usize) -> Result<(), Error> {
     let length = text.chars().count();
-    if text.trim().is_empty() || length > longest || text.chars().any(char::is_control) {
+    if text.trim().is_empty() || length > longest || text.chars().any(is_invisible) {
         return Err(Error::field(
             ErrorCode::InvalidText,
             field,
@@ -45,9 +46,9 @@ fn check_text(field: &'static str, text: &str, longest: usize) -> Result<(), Err
             } else if length > longest {
                 format!("{length} characters")
             } else {
-                "a control character".to_owned()
+                "a control or invisible character".to_owned()
             },
-            format!("1 to {longest} characters without control characters"),
+            format!("1 to {longest} characters without control or invisible characters"),
         ));
     }
     Ok(())
@@ -380,6 +381,18 @@ impl From<&Approval> for Cancellation {
             approved: Some(approval.operation),
             labels: Labels::default(),
         }
+    }
+}
+
+impl From<&Box<Approval>> for Cancellation {
+    fn from(approval: &Box<Approval>) -> Self {
+        Self::from(&**approval)
+    }
+}
+
+impl From<Box<Approval>> for Cancellation {
+    fn from(approval: Box<Approval>) -> Self {
+        Self::from(&*approval)
     }
 }
 

@@ -1,10 +1,10 @@
 //! From the wire's words to the model's.
 
-use danmal_model::{Alarm, Amounts, Approval, Kind, TaxRefundSlip};
+use danmal_model::{Alarm, AmountConvention, Amounts, Approval, Kind, Profile, TaxRefundSlip};
 use danmal_wire::{Code, Response, TransactionData, WireText};
 use jiff::Timestamp;
 
-use crate::record::{read_slip, read_transaction};
+use crate::record::{read_slip, read_transaction, won};
 use crate::session::Op;
 
 /// The code under which a kind of operation is asked and answered.
@@ -24,7 +24,12 @@ pub const fn code_of(kind: Kind) -> Code {
 
 /// The approval that an answer with 0000 describes. None where it cannot be this operation's: under the
 /// original's ptxid a cancellation must differ from the sale in a number (rule 10).
-pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<Box<Approval>> {
+pub(crate) fn approval(
+    op: &Op,
+    response: &Response,
+    profile: &Profile,
+    now: Timestamp,
+) -> Option<Box<Approval>> {
     let data = response.transaction()?;
     if op.intent.wire_ptxid.is_some()
         && let Some(sale) = &op.intent.reference
@@ -40,7 +45,7 @@ pub(crate) fn approval(op: &Op, response: &Response, now: Timestamp) -> Option<B
     }
     let mut approval = blank(op, now);
     read_transaction(&mut approval, data);
-    approval.alarms = alarms(op, data);
+    approval.alarms = alarms(op, data, profile.amount_convention.unwrap_or(AmountConvention::Total));
     Some(Box::new(approval))
 }
 
@@ -57,27 +62,29 @@ fn blank(op: &Op, now: Timestamp) -> Approval {
 
 /// Rule 11: a component that differs from the request, or an amount that is neither `priceAmt` nor the sum
 /// of the four.
-fn alarms(op: &Op, data: &TransactionData) -> Vec<Alarm> {
+fn alarms(op: &Op, data: &TransactionData, convention: AmountConvention) -> Vec<Alarm> {
     let asked: Amounts = op.intent.amounts;
     let mut alarms = Vec::new();
-    if data.approval_amt.is_none() {
+    let approval_amt = won(data.approval_amt);
+    if approval_amt.is_none() {
         alarms.push(Alarm::AmountMissing);
     }
     let mut differs = |field: &str, asked: i64, answered: Option<i64>| {
         if let Some(answered) = answered
             && answered != asked
+            && !planted!(NoAmounts)
         {
             alarms.push(Alarm::AmountDiffers { field: field.to_owned(), asked, answered });
         }
     };
-    let net = asked.amount - asked.tax - asked.tip - asked.tax_free;
-    if data.approval_amt != Some(net) || op.intent.kind.is_cancellation() {
-        differs("approvalAmt", asked.amount, data.approval_amt);
+    // A device that takes the net amount may answer with what it was sent, or with the sum of the four.
+    if approval_amt != Some(asked.price(convention)) || op.intent.kind.is_cancellation() {
+        differs("approvalAmt", asked.amount, approval_amt);
     }
     if !op.intent.kind.is_cancellation() {
-        differs("taxAmt", asked.tax, data.tax_amt);
-        differs("tipAmt", asked.tip, data.tip_amt);
-        differs("taxFreeAmt", asked.tax_free, data.tax_free_amt);
+        differs("taxAmt", asked.tax, won(data.tax_amt));
+        differs("tipAmt", asked.tip, won(data.tip_amt));
+        differs("taxFreeAmt", asked.tax_free, won(data.tax_free_amt));
     }
     alarms
 }

@@ -51,10 +51,16 @@ pub(crate) fn digest(key: [u64; 2], response: &Response) -> Option<Digest> {
 }
 
 /// What an answer of 990001 says of an operation.
-pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Timestamp) -> Shown {
-    if ptxid(response) == Some(op.wire_id()) {
+pub(crate) fn show(
+    op: &Op,
+    response: &Response,
+    digest: Option<Digest>,
+    profile: &Profile,
+    now: Timestamp,
+) -> Shown {
+    if ptxid(response) == Some(op.wire_id()) || planted!(AnyPtxidShown) {
         if response.result_code == "0000" {
-            if let Some(approval) = convert::approval(op, response, now) {
+            if let Some(approval) = convert::approval(op, response, profile, now) {
                 return Shown::Approved(approval);
             }
         } else if op.intent.wire_ptxid.is_none() {
@@ -65,15 +71,36 @@ pub(crate) fn show(op: &Op, response: &Response, digest: Option<Digest>, now: Ti
         }
         return Shown::Other;
     }
-    if digest.is_some() && digest == op.intent.baseline { Shown::Baseline } else { Shown::Other }
+    let counts = digest.is_some() || planted!(EmptyBaseline);
+    if counts && digest == op.intent.baseline || planted!(NoBaseline) {
+        Shown::Baseline
+    } else {
+        Shown::Other
+    }
 }
 
-/// Whether one look at 990001 supports a refusal. `named`: it shows the operation itself as not approved.
-pub(crate) fn look_counts(profile: &Profile, code: &str, named: bool, fence_over: bool) -> bool {
+/// What a look at 990001 says of a refusal, where it does not show the operation as approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    /// It names the operation as not approved.
+    Named,
+    /// It shows what it showed before the first byte.
+    Baseline,
+    /// It shows another transaction, one without a ptxid, or none.
+    Other,
+}
+
+/// Whether one look at 990001 supports a refusal. With A5 off a code that nobody listed may be an interim one,
+/// and the request may have been approved since: then only its own name, or the baseline at the fence, tells that
+/// it was not. Another transaction may have taken its place, and one without a ptxid may be it.
+pub(crate) fn look_counts(profile: &Profile, code: &str, support: Support, fence_over: bool) -> bool {
     profile.assumptions.a5_other_codes_final
         || profile.final_codes.iter().any(|known| known == code)
-        || named
-        || fence_over
+        || match support {
+            Support::Named => true,
+            Support::Baseline => fence_over,
+            Support::Other => false,
+        }
 }
 
 /// How many looks a refusal needs before it stands (rule 3).

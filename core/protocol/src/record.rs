@@ -1,6 +1,8 @@
 //! What a terminal's record says, field by field. Foreign text is shortened and stripped of what must not stay.
 
-use danmal_model::{Approval, MaskedCard, Secret, TaxRefundSlip, merchant_number, scrub};
+use danmal_model::{
+    Approval, MAX_AMOUNT, MaskedCard, Secret, TaxRefundSlip, merchant_number, record_number, scrub,
+};
 use danmal_wire::{TaxRefundData, TransactionData, WireText};
 use serde_json::{Map, Value};
 
@@ -11,22 +13,28 @@ fn text(field: &Option<WireText>) -> String {
     field.as_deref().unwrap_or_default().to_owned()
 }
 
+/// An amount that can be one: a longer number is no amount, and may be a card's.
+pub(crate) fn won(amount: Option<i64>) -> Option<i64> {
+    amount.filter(|won| (-MAX_AMOUNT..=MAX_AMOUNT).contains(won))
+}
+
 /// Fills in what a transaction's record says. An amount that it does not name stays as it is.
 pub fn read_transaction(approval: &mut Approval, data: &TransactionData) {
     let name = |field: &Option<WireText>, longest| scrub(field.as_deref().unwrap_or_default(), longest);
     let some = |field: &Option<WireText>, longest| {
         field.as_deref().filter(|text| !text.trim().is_empty()).map(|text| scrub(text, longest))
     };
-    if let Some(amount) = data.approval_amt {
+    let number = |field: &Option<WireText>| record_number(field.as_deref().unwrap_or_default());
+    if let Some(amount) = won(data.approval_amt) {
         approval.approval_amt = amount;
     }
-    approval.tax_amt = data.tax_amt;
-    approval.tip_amt = data.tip_amt;
-    approval.tax_free_amt = data.tax_free_amt;
-    approval.installment = data.installment;
-    approval.approval_no = text(&data.approval_no);
-    approval.transaction_no = text(&data.transaction_no);
-    approval.transaction_date = text(&data.transaction_date);
+    approval.tax_amt = won(data.tax_amt);
+    approval.tip_amt = won(data.tip_amt);
+    approval.tax_free_amt = won(data.tax_free_amt);
+    approval.installment = data.installment.filter(|months| (0..=99).contains(months));
+    approval.approval_no = number(&data.approval_no);
+    approval.transaction_no = number(&data.transaction_no);
+    approval.transaction_date = number(&data.transaction_date);
     approval.merchant_code = merchant_number(data.merchant_code.as_deref().unwrap_or_default());
     approval.issuer_code = name(&data.issuer_code, 10);
     approval.issuer_name = name(&data.issuer_name, 40);
@@ -34,7 +42,7 @@ pub fn read_transaction(approval: &mut Approval, data: &TransactionData) {
     approval.acquirer_name = name(&data.acquirer_name, 40);
     approval.masked_card = data.masked_track_data.as_ref().map(|track| MaskedCard::new(track));
     approval.service_code = some(&data.service_code, 16);
-    approval.points = [data.point_amt1, data.point_amt2, data.point_amt3];
+    approval.points = [data.point_amt1, data.point_amt2, data.point_amt3].map(won);
     approval.receipt_title = some(&data.receipt_title, 40);
     approval.trader_type = some(&data.trader_type, 4);
     approval.extra = data.extra.clone().into_map();

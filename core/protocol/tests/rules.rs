@@ -171,6 +171,61 @@ fn rule_3_an_approval_after_a_refusal_waits_for_the_fence() {
     assert!(matches!(till.last(), Outcome::Approved(_)));
 }
 
+/// A capture that followed the refusal may be hidden by a restart or by another sale.
+#[test]
+fn rule_3_with_a5_off_what_hides_a_capture_supports_no_refusal_at_the_fence() {
+    let another = shown("CPOS-another", "0000", 1_000, "00000002");
+    for (at_fence, stands) in [(baseline(), true), ("{}".to_owned(), false), (another, false)] {
+        let mut till = Till::with_profile(|profile| profile.assumptions.a5_other_codes_final = false);
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &refused(id, "8324", "처리중"));
+        till.confirm();
+        for _ in 0..90 {
+            if till.outcomes.is_empty() {
+                till.look(&at_fence);
+                till.pass(2.0);
+            }
+        }
+        match till.last() {
+            Outcome::Declined(_) => assert!(stands, "{at_fence}"),
+            other => assert!(!stands && why(other) == UnknownWhy::NotProven, "{at_fence}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn rule_3_with_a5_off_only_its_name_or_the_baseline_at_the_fence_supports_an_unlisted_code() {
+    let doubted = || {
+        let mut till = Till::with_profile(|p| p.assumptions.a5_other_codes_final = false);
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &refused(id, "0077", "processing"));
+        till.confirm();
+        till.look(&baseline());
+        till.pass(155.0);
+        assert!(till.outcomes.is_empty(), "the fence began with the request");
+        (till, id)
+    };
+    // 990001 shows it without its ptxid, or another sale has taken its place: it may have been approved.
+    let nameless = shown("", "0000", 15_000, "30001234");
+    let foreign = shown("CPOS-other", "0000", 7_000, "30001235");
+    for other in [nameless, foreign, "{}".to_owned()] {
+        let (mut till, id) = doubted();
+        for _ in 0..3 {
+            till.sent.clear();
+            till.answer(Code::LastTransaction, &other);
+            till.pass(2.0);
+        }
+        assert_eq!(till.ended(id), None, "{other}");
+    }
+    let (mut till, id) = doubted();
+    for _ in 0..2 {
+        till.sent.clear();
+        till.answer(Code::LastTransaction, &baseline());
+        till.pass(2.0);
+    }
+    assert!(matches!(till.ended(id), Some(Outcome::Declined(_))), "{:?}", till.outcomes);
+}
+
 #[test]
 fn rule_3_an_answer_without_its_id_is_no_evidence() {
     for answer in [
@@ -235,7 +290,7 @@ fn rule_4_an_operators_word_is_refused_before_the_fence_and_never_final() {
     till.reachable = false;
     till.cut();
     till.override_as(id, Verdict::NotPerformed);
-    assert_eq!(till.done, [(1, Err(ErrorCode::NotFound))], "what runs is not overridden");
+    assert_eq!(till.done, [(1, Err(ErrorCode::NotAllowed))], "what runs is not overridden");
     till.pass(149.0);
     till.pass(31.0);
     till.override_as(id, Verdict::NotPerformed);
@@ -372,6 +427,26 @@ fn rule_6_a_reversal_found_by_the_read_back() {
     till.pass(2.0);
     till.look(&refused(id, "5555", "망취소"));
     assert!(matches!(till.last(), Outcome::Reversed(r) if r.approval.is_some()));
+}
+
+#[test]
+fn rule_5_with_a6_off_an_approval_that_could_not_be_kept_is_read_back_on_a_new_connection() {
+    for (own, connections) in [(true, 3), (false, 1)] {
+        let mut till = Till::with_profile(|profile| profile.assumptions.a6_answers_once = !own);
+        let id = till.sale_sent(15_000);
+        till.disk = Disk::Full;
+        till.answer(Code::CardApproval, &approved(id, 15_000));
+        till.expect_nothing();
+        till.disk = Disk::Works;
+        till.pass(2.0);
+        till.look(&approved(id, 15_000));
+        till.pass(1.0);
+        till.confirm();
+        till.look(&approved(id, 15_000));
+        till.pass(1.0);
+        assert!(matches!(till.last(), Outcome::Approved(_)));
+        assert_eq!(till.connections, connections);
+    }
 }
 
 #[test]

@@ -55,6 +55,6 @@ pub use host::{Entry, Host, State, Totals};
 pub use magic::{MAGIC, Magic, magic};
 #[cfg(feature = "control")]
 pub use serve::Control;
-pub use serve::{Attached, Server, attach, instance, place, remove_instance};
+pub use serve::{Attached, Chunks, Server, attach, instance, place, remove_instance};
 pub use settings::{Canaries, Dialect, History, Length, Orphan, Pace, Reversed, Settings, Text, Unconfirmed};
 pub use terminal::{ConnectionId, Output, Paper, Terminal};

@@ -1,7 +1,7 @@
 //! Chance that can be repeated: the same seed gives the same numbers on every machine.
 
 /// SplitMix64.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -4,8 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use danmal::{Fact, Journal, Options, Outcome, Record, Sale, Terminal, Verdict};
+use danmal::{Options, Outcome, Sale, Terminal};
 
+use super::commits::Commits;
 use super::contestant::Client;
 use super::statistics::median;
 
@@ -41,7 +42,7 @@ impl Measured {
     }
 }
 
-/// The p50 of each contestant in one round, and of the three commits of a payment, in microseconds.
+/// The p50 of each contestant in one round, and of the commits of a payment alone, in microseconds.
 struct Round {
     memory: f64,
     sqlite: f64,
@@ -64,13 +65,17 @@ pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io:
     let mut pay_socket = || socket.pay(15_000);
     round(&mut pay_memory)?;
     round(&mut pay_socket)?;
+    round(&mut pay_sqlite)?;
+    let journal =
+        sqlite.journal().and_then(|journal| journal.path()).ok_or_else(|| io::Error::other("no journal"))?;
+    let mut commits = Commits::open(journal, &folder.join("commits.db"))?;
     let mut rounds: Vec<Round> = Vec::new();
     for _ in 0..ROUNDS {
         rounds.push(Round {
             memory: round(&mut pay_memory)?,
             sqlite: round(&mut pay_sqlite)?,
             socket: round(&mut pay_socket)?,
-            commits: 3.0 * commit(sqlite.journal().ok_or_else(|| io::Error::other("no journal"))?)?,
+            commits: commits.round(PAYMENTS)?,
         });
     }
     let of = |pick: fn(&Round) -> f64| median(rounds.iter().map(pick).collect());
@@ -84,6 +89,7 @@ pub fn measure(address: SocketAddr, other: SocketAddr, third: SocketAddr) -> io:
     };
     memory.close_blocking();
     sqlite.close_blocking();
+    drop(commits);
     std::fs::remove_dir_all(&folder)?;
     Ok(measured)
 }
@@ -102,26 +108,6 @@ fn round(pay: &mut dyn FnMut() -> io::Result<()>) -> io::Result<f64> {
     for _ in 0..PAYMENTS {
         let start = Instant::now();
         pay()?;
-        times.push(start.elapsed().as_secs_f64() * 1e6);
-    }
-    Ok(median(times))
-}
-
-/// The p50 of one commit, in microseconds, there and back.
-fn commit(journal: &Journal) -> io::Result<f64> {
-    let mut times = Vec::new();
-    for count in 0..50 {
-        let (send, receive) = std::sync::mpsc::channel();
-        let fact = Fact::Overridden { verdict: Verdict::Undecided, reason: "measured".to_owned() };
-        let ptxid = Some(danmal::Ptxid::new(journal.id(), 0, count));
-        let record = Record { at: Default::default(), terminal: "measured".to_owned(), ptxid, fact };
-        let start = Instant::now();
-        journal.commit(record, move |result| {
-            let _ = send.send(result.is_ok());
-        });
-        if receive.recv() != Ok(true) {
-            return Err(io::Error::other("not committed"));
-        }
         times.push(start.elapsed().as_secs_f64() * 1e6);
     }
     Ok(median(times))

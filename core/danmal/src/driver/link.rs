@@ -4,13 +4,11 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use danmal_journal::{Claim, ClaimRefused, Folder, Journal};
 use danmal_simulator::{Attached, Settings};
 use danmal_wire::Code;
 use socket2::{SockRef, TcpKeepalive};
@@ -18,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::transport::{Close, Host, tcp_key};
+use crate::transport::{Close, Host, NoWay, tcp_key};
 
 /// One read takes so many bytes at most, into a buffer that all terminals share.
 const PIECE: usize = 16 * 1024;
@@ -47,8 +45,8 @@ impl Stream {
     }
 }
 
-/// A connection that is being made; with the claim that it needed, where the terminal has a new address.
-pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<(Stream, Option<Claim>), String>> + Send>>;
+/// A connection that is being made, and the key of the terminal that it leads to.
+pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<(Stream, String), NoWay>> + Send>>;
 
 /// The connection.
 pub(crate) enum Link {
@@ -156,41 +154,27 @@ impl Link {
     }
 }
 
-/// Connects on the network. `key` is the terminal's; where its name has meanwhile got another address, that is
-/// claimed too.
-pub(crate) async fn connect_tcp(
-    host: Host,
-    port: u16,
-    key: String,
-    folder: std::path::PathBuf,
-    journal: Journal,
-) -> Result<(Stream, Option<Claim>), String> {
-    let (address, claim) = match host {
-        Host::Ip(ip) => (SocketAddr::new(ip, port), None),
-        Host::Name(name) => {
-            let found = look_up(&name, port).await?;
-            let same = found.iter().find(|address| tcp_key(**address) == key);
-            match (same, found.first()) {
-                (Some(address), _) => (*address, None),
-                (None, Some(address)) => (*address, Some(claim(&folder, &tcp_key(*address), &journal)?)),
-                (None, None) => return Err(format!("{name} has no address")),
-            }
-        }
+/// Connects on the network, to one of the terminals that were claimed: a name whose address has moved may lead to
+/// another.
+pub(crate) async fn connect_tcp(host: Host, port: u16, keys: Vec<String>) -> Result<(Stream, String), NoWay> {
+    let found = match host {
+        Host::Ip(ip) => vec![SocketAddr::new(ip, port)],
+        Host::Name(name) => look_up(&name, port).await.map_err(NoWay::Failed)?,
     };
-    let stream = TcpStream::connect(address).await.map_err(|error| plain(&error))?;
+    let claimed = |key: &String| found.iter().find(|address| tcp_key(**address) == *key);
+    let Some(address) = keys.iter().find_map(claimed) else {
+        return Err(match found.first() {
+            Some(other) => NoWay::Elsewhere(tcp_key(*other)),
+            None => NoWay::Failed("the name has no address".to_owned()),
+        });
+    };
+    let stream = TcpStream::connect(address).await.map_err(|error| NoWay::Failed(plain(&error)))?;
     let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE).with_interval(KEEP_ALIVE);
     let socket = SockRef::from(&stream);
     // A connection without them is slower to fail, not wrong.
     let _ = socket.set_tcp_keepalive(&keep_alive);
     let _ = stream.set_nodelay(true);
-    Ok((Stream::Tcp(stream), claim))
-}
-
-fn claim(folder: &Path, key: &str, journal: &Journal) -> Result<Claim, String> {
-    Claim::acquire(&Folder::at(folder), key, journal).map_err(|refused| match refused {
-        ClaimRefused::Held { holder } => format!("another till holds {key} ({holder})"),
-        other => other.to_string(),
-    })
+    Ok((Stream::Tcp(stream), tcp_key(*address)))
 }
 
 /// The addresses of a name, in the order in which they are tried: the same every time.
@@ -219,5 +203,29 @@ fn plain(error: &io::Error) -> String {
         io::ErrorKind::TimedOut => "no answer to the connection".to_owned(),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "not reachable".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_4_a_name_that_has_moved_is_not_connected_to() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let here = listener.local_addr().unwrap();
+            let connect = |keys: &[&str]| {
+                let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+                connect_tcp(Host::Name("localhost".to_owned()), here.port(), keys)
+            };
+            let before = format!("tcp://192.0.2.7:{}", here.port());
+            let Err(elsewhere) = connect(&[&before]).await else { panic!("it was connected to") };
+            assert!(matches!(&elsewhere, NoWay::Elsewhere(key) if *key != before), "{elsewhere:?}");
+            // Claimed beside the first, it may be asked.
+            let (_, key) = connect(&[&before, &tcp_key(here)]).await.ok().unwrap();
+            assert_eq!(key, tcp_key(here));
+        });
     }
 }

@@ -12,6 +12,7 @@ use danmal_protocol::{Line, Now, OpenIntent, Setup};
 
 use super::link::look_up;
 use super::{Clock, Command};
+use crate::guard::log;
 use crate::ledger::{Ledger, finish_unsent};
 use crate::operation::Core;
 use crate::options::JournalChoice;
@@ -80,7 +81,11 @@ pub(crate) struct Opening {
     pub(crate) place: Place,
     pub(crate) frames: FrameRules,
     pub(crate) time_scale: f64,
+    /// Connections of a port that an earlier session counted.
+    pub(crate) number: u32,
     journal: JournalChoice,
+    /// Whether the key is that of the device that is there now.
+    located: bool,
     claim: Option<Claim>,
     /// What an earlier run left open; read once the claim is taken.
     open: Vec<OpenIntent>,
@@ -117,7 +122,9 @@ impl Opening {
             place,
             frames,
             time_scale,
+            number: 0,
             journal,
+            located: false,
             claim: None,
             open: Vec::new(),
             obstacle: None,
@@ -129,6 +136,41 @@ impl Opening {
             closing: false,
         };
         opening.go_on(clock.now().mono);
+        opening
+    }
+
+    /// The address leads to another device than before: everything begins anew under its key.
+    pub(crate) fn elsewhere(
+        key: String,
+        shared: Arc<Shared>,
+        place: Place,
+        frames: FrameRules,
+        time_scale: f64,
+        number: u32,
+        now: Duration,
+    ) -> Self {
+        let mut opening = Self {
+            shared,
+            place,
+            frames,
+            time_scale,
+            number,
+            // It is open.
+            journal: JournalChoice::Memory,
+            located: true,
+            claim: None,
+            open: Vec::new(),
+            obstacle: None,
+            search: None,
+            searching_port: false,
+            next_try: now,
+            tried: Duration::ZERO,
+            waiting: Vec::new(),
+            closing: false,
+        };
+        opening.shared.key.set(key);
+        opening.shared.publish(false, opening.shared.simulated, Work::Recovering);
+        opening.go_on(now);
         opening
     }
 
@@ -148,7 +190,7 @@ impl Opening {
             self.next_try = now + self.pause();
             return;
         }
-        if self.shared.key.get().is_none() && !self.find_place(now) {
+        if !self.located && !self.find_place(now) {
             return;
         }
         self.take_claim(now);
@@ -180,7 +222,7 @@ impl Opening {
         };
         self.shared.publish(false, self.shared.simulated, work);
         if !matches!(&self.obstacle, Some(Obstacle::Refusal(before)) if *before == reason) {
-            tracing::warn!(terminal = self.shared.number, reason = reason.name(), "no work is taken");
+            log(|| tracing::warn!(terminal = self.shared.number, reason = reason.name(), "no work is taken"));
             let mut event = Event::new(code, jiff::Timestamp::now());
             event.text = reason.text();
             self.shared.show(event);
@@ -221,7 +263,8 @@ impl Opening {
         };
         match found {
             Some(key) => {
-                let _ = self.shared.key.set(key);
+                self.shared.key.set(key);
+                self.located = true;
                 true
             }
             None => {
@@ -244,7 +287,8 @@ impl Opening {
         self.searching_port = false;
         match result {
             Ok(key) => {
-                let _ = self.shared.key.set(key);
+                self.shared.key.set(key);
+                self.located = true;
                 self.take_claim(now);
             }
             Err(problem) => self.not_found(problem, now),
@@ -273,6 +317,8 @@ impl Opening {
             }
             Err(refused) => {
                 self.next_try = now + self.pause();
+                // Until then the address may lead elsewhere.
+                self.located = false;
                 self.stand_still(match refused {
                     ClaimRefused::Held { holder } => {
                         NotPerformedReason::HeldByAnotherTill { holder: holder.to_string() }
@@ -315,10 +361,14 @@ impl Opening {
     pub(crate) fn command(&mut self, command: Command, now: Now) {
         match command {
             Command::Begin(core, order) => match self.refusal_now(now.mono) {
-                Some(reason) => self.refuse(&core, reason),
+                Some(reason) => {
+                    self.shared.taken(core.id());
+                    self.refuse(&core, reason);
+                }
                 None => {
                     let work = Work::Busy { operation: core.id() };
                     self.shared.publish(false, self.shared.simulated, work);
+                    self.shared.taken(core.id());
                     self.waiting.push((now.mono, Command::Begin(core, order)));
                 }
             },

@@ -1,5 +1,7 @@
 //! A terminal with a session: does what the session says, and tells it what happened. It decides nothing.
 
+mod elsewhere;
+
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,18 +9,21 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use danmal_journal::Claim;
-use danmal_model::{Event, Outcome, Ptxid, Verdict, Work};
+use danmal_model::{Event, Fact, Outcome, Ptxid, Verdict, Work};
 use danmal_protocol::{CallId, Input, Now, Output, Session};
 use danmal_wire::{Code, EncodeRules, FrameDecoder, Pending};
 use zeroize::Zeroizing;
 
+use elsewhere::moved_to;
+
 use super::link::{Broken, Link, attach, connect_tcp};
 use super::opening::{Opened, Opening, Place};
 use super::{Answer, Clock, Command, Done, Gone, Learnt};
+use crate::guard::log;
 use crate::ledger::Ledger;
 use crate::operation::{Core, End};
 use crate::shared::{Shared, refusal};
-use crate::transport::{Close, Order, Report};
+use crate::transport::{Close, NoWay, Order, Report};
 
 /// A port that does not end a connection in so long is ended from another thread.
 const PORT_PATIENCE: Duration = Duration::from_secs(1);
@@ -50,17 +55,26 @@ pub(crate) struct Running {
     answers: HashMap<CallId, Answer>,
     dones: HashMap<CallId, Done>,
     calls: u64,
+    /// Rows of which it is not known yet whether they are durable.
+    rows: u32,
     time_scale: f64,
     pub(crate) now: Now,
     pub(crate) closed: bool,
-    /// Until here nobody else may drive the terminal. The second is that of a new address of its name.
-    claims: (Claim, Option<Claim>),
+    /// While it is held nobody else may drive the terminal.
+    claim: Claim,
+    /// What the address leads to now, where that is another device by its key, claimed for as long as the fate of
+    /// an open operation may be found there. No money is asked of it.
+    elsewhere: Option<Claim>,
+    /// Whether the connection leads there.
+    strays: bool,
+    /// The address leads to a device with this key, and nothing is open where it led before.
+    moved: Option<String>,
 }
 
 impl Running {
     /// The session begins; what was asked meanwhile was asked then.
     pub(crate) fn new(opening: Opening, opened: Opened, clock: Clock, cx: &mut Context<'_>) -> Self {
-        let Opening { shared, place, frames, time_scale, closing, .. } = opening;
+        let Opening { shared, place, frames, time_scale, closing, number, .. } = opening;
         let Opened { setup, claim, ledger, waiting } = opened;
         let now = clock.now();
         let since = waiting.first().map_or(now.mono, |(since, _)| (*since).min(now.mono));
@@ -76,16 +90,20 @@ impl Running {
             link: Link::Down,
             decoder: FrameDecoder::for_answers(frames),
             place,
-            number: 0,
+            number,
             ending: None,
             current: None,
             answers: HashMap::new(),
             dones: HashMap::new(),
             calls: 0,
+            rows: 0,
             time_scale,
             now: began,
             closed: false,
-            claims: (claim, None),
+            claim,
+            elsewhere: None,
+            strays: false,
+            moved: None,
         };
         // Money that waits is the first thing that the session hears of: until then its status would deny it.
         let (money, others): (Vec<_>, Vec<_>) =
@@ -117,10 +135,13 @@ impl Running {
     }
 
     pub(crate) fn command(&mut self, cx: &mut Context<'_>, command: Command) {
+        if matches!(command, Command::Committed(..)) {
+            self.rows = self.rows.saturating_sub(1);
+        }
         match command {
             Command::Committed(id, Ok(())) => self.input(cx, Input::Committed(id)),
             Command::Committed(id, Err(detail)) => {
-                tracing::error!(terminal = self.shared.number, "a row was not written");
+                log(|| tracing::error!(terminal = self.shared.number, "a row was not written"));
                 self.input(cx, Input::CommitFailed { id, detail });
             }
             Command::Begin(core, mut order) => {
@@ -175,14 +196,26 @@ impl Running {
         }
         loop {
             if let Some(input) = self.happened.pop_front() {
+                let begun = if let Input::Begin(order) = &input { Some(order.intent.ptxid) } else { None };
                 self.session.handle(input, self.now);
                 self.publish();
+                if let Some(ptxid) = begun {
+                    self.shared.taken(ptxid);
+                }
                 continue;
             }
             let Some(output) = self.session.poll() else { break };
             match output {
                 Output::Commit { id, record } => {
-                    let mark = self.claims.0.update_for(&record, &self.ledger.journal);
+                    if self.strays && matches!(record.fact, Fact::Intent(_)) {
+                        // Before its first byte: the connection is not one that money may use.
+                        self.disconnect();
+                        let detail = moved_to(self.elsewhere.as_ref().map_or("", Claim::terminal));
+                        self.happened.extend([Input::Disconnected, Input::CommitFailed { id, detail }]);
+                        continue;
+                    }
+                    let mark = self.claim.update_for(&record, &self.ledger.journal);
+                    self.rows += 1;
                     self.ledger.commit(id, *record, mark, &self.shared.mailbox);
                 }
                 Output::Send { code, bytes } => self.send(cx, code, bytes),
@@ -193,6 +226,7 @@ impl Running {
                 Output::Resolution { ptxid, outcome, verdict } => {
                     self.resolution(ptxid, outcome, verdict);
                 }
+                Output::Reinstated(intent) => self.ledger.reinstate(*intent, &self.shared),
                 Output::Forget(ptxid) => self.ledger.forget(ptxid),
                 Output::Answer { call, result } => {
                     if let Some(answer) = self.answers.remove(&call) {
@@ -207,6 +241,13 @@ impl Running {
                 Output::Closed => self.closed = true,
             }
         }
+        if self.strays && matches!(self.link, Link::Stream { .. } | Link::Port { .. }) && !self.is_open_here()
+        {
+            self.disconnect();
+            self.happened.push_back(Input::Disconnected);
+            self.going_on = false;
+            return self.go_on(cx);
+        }
         self.going_on = false;
     }
 
@@ -214,17 +255,16 @@ impl Running {
 
     fn connect(&mut self, cx: &mut Context<'_>) {
         self.decoder.reset();
+        self.strays = false;
+        if self.elsewhere.is_some() && !self.is_open_here() {
+            self.elsewhere = None;
+        }
+        let claims = std::iter::once(&self.claim).chain(&self.elsewhere);
+        let keys = claims.map(|claim| claim.terminal().to_owned()).collect();
         let until = self.now.mono + self.shared.profile.durations.connect;
         match &self.place {
             Place::Tcp { host, port } => {
-                let key = self.shared.name().to_owned();
-                let attempt = Box::pin(connect_tcp(
-                    host.clone(),
-                    *port,
-                    key,
-                    self.shared.folder.clone(),
-                    self.ledger.journal.clone(),
-                ));
+                let attempt = Box::pin(connect_tcp(host.clone(), *port, keys));
                 self.link = Link::Connecting { attempt, until };
             }
             Place::Simulator { name } => match attach(name, self.time_scale) {
@@ -238,7 +278,7 @@ impl Running {
                 self.number += 1;
                 let number = self.number;
                 let timeout = self.shared.profile.durations.connect;
-                match self.place.order(&self.shared, Order::Open { number, timeout }) {
+                match self.place.order(&self.shared, Order::Open { number, keys, timeout }) {
                     // A port that is opened takes its time beside what it was given.
                     Ok(()) => self.link = Link::Opening { number, until: until + PORT_PATIENCE },
                     Err(detail) => self.input(cx, Input::ConnectFailed { detail }),
@@ -259,7 +299,7 @@ impl Running {
     }
 
     fn send(&mut self, cx: &mut Context<'_>, code: Code, bytes: Zeroizing<Vec<u8>>) {
-        tracing::debug!(terminal = self.shared.number, %code, bytes = bytes.len(), "sent");
+        log(|| tracing::debug!(terminal = self.shared.number, %code, bytes = bytes.len(), "sent"));
         if let Link::Port { number, .. } = &self.link {
             let number = *number;
             let money = code.is_money();
@@ -289,15 +329,16 @@ impl Running {
             Link::Down | Link::Opening { .. } | Link::Port { .. } => false,
             Link::Connecting { attempt, .. } => match attempt.as_mut().poll(cx) {
                 Poll::Pending => false,
-                Poll::Ready(Ok((stream, claim))) => {
-                    if claim.is_some() {
-                        self.claims.1 = claim;
-                    }
+                Poll::Ready(Ok((stream, key))) => {
                     self.link = Link::Stream { stream, unsent: Default::default() };
-                    self.input(cx, Input::Connected);
+                    self.connected(cx, &key);
                     true
                 }
-                Poll::Ready(Err(detail)) => {
+                Poll::Ready(Err(NoWay::Elsewhere(key))) => {
+                    self.leads_elsewhere(cx, key);
+                    true
+                }
+                Poll::Ready(Err(NoWay::Failed(detail))) => {
                     self.link = Link::Down;
                     self.input(cx, Input::ConnectFailed { detail });
                     true
@@ -330,17 +371,19 @@ impl Running {
         while let Some(item) = self.decoder.next() {
             match item {
                 Ok(frame) => {
-                    tracing::debug!(
-                        terminal = self.shared.number,
-                        code = %frame.code(),
-                        bytes = frame.wire_bytes(),
-                        "received"
-                    );
+                    log(|| {
+                        tracing::debug!(
+                            terminal = self.shared.number,
+                            code = %frame.code(),
+                            bytes = frame.wire_bytes(),
+                            "received"
+                        );
+                    });
                     self.input(cx, Input::Frame(frame));
                     self.shared.learn(self.session.capabilities());
                 }
                 Err(error) => {
-                    tracing::warn!(terminal = self.shared.number, %error, "not a frame");
+                    log(|| tracing::warn!(terminal = self.shared.number, %error, "not a frame"));
                     said = true;
                     self.input(cx, if error.is_fatal() { Input::Unreadable } else { Input::Noise });
                 }
@@ -362,12 +405,16 @@ impl Running {
                 if number == *expected =>
             {
                 match result {
-                    Ok(closer) => {
+                    Ok((closer, key)) => {
                         self.ending = None;
                         self.link = Link::Port { number, closer };
-                        self.input(cx, Input::Connected);
+                        self.connected(cx, &key);
                     }
-                    Err(detail) => {
+                    Err(NoWay::Elsewhere(key)) => {
+                        self.ending = None;
+                        self.leads_elsewhere(cx, key);
+                    }
+                    Err(NoWay::Failed(detail)) => {
                         self.link = Link::Down;
                         self.input(cx, Input::ConnectFailed { detail });
                     }
@@ -413,7 +460,7 @@ impl Running {
             let started =
                 std::thread::Builder::new().name("danmal-close".to_owned()).spawn(move || closer.close());
             if started.is_err() {
-                tracing::warn!(terminal = self.shared.number, "no thread to end a connection with");
+                log(|| tracing::warn!(terminal = self.shared.number, "no thread to end a connection with"));
             }
         }
         match &self.link {
@@ -452,7 +499,9 @@ impl Running {
     }
 
     fn outcome(&mut self, outcome: Outcome) {
-        tracing::info!(terminal = self.shared.number, ptxid = %outcome.id(), outcome = outcome.name(), "outcome");
+        log(
+            || tracing::info!(terminal = self.shared.number, ptxid = %outcome.id(), outcome = outcome.name(), "outcome"),
+        );
         let ptxid = outcome.id();
         let Some(core) = self.core(ptxid) else { return };
         if outcome.is_final() {
@@ -468,7 +517,7 @@ impl Running {
             (None, Some(verdict)) => End::Operator(verdict),
             (None, None) => return,
         };
-        tracing::info!(terminal = self.shared.number, %ptxid, "resolved");
+        log(|| tracing::info!(terminal = self.shared.number, %ptxid, "resolved"));
         let core = self.core(ptxid);
         self.ledger.done(ptxid);
         self.current = None;

@@ -1,7 +1,6 @@
 //! One terminal's task on the driver's thread.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +12,7 @@ use tokio::time::Sleep;
 use super::opening::Opening;
 use super::session::Running;
 use super::{Clock, Command, Gone};
+use crate::guard::{guarded, log};
 use crate::ledger::finish_unsent;
 use crate::shared::{Shared, refusal};
 use crate::watch::Once;
@@ -109,6 +109,10 @@ impl Work {
                     if running.closed {
                         return Poll::Ready(());
                     }
+                    if let Some(key) = running.makes_way() {
+                        self.begin_elsewhere(key);
+                        acted = true;
+                    }
                 }
                 Stage::Ended => return Poll::Ready(()),
             }
@@ -133,6 +137,13 @@ impl Work {
         }
     }
 
+    /// The address leads to another device, and the session has nothing open.
+    fn begin_elsewhere(&mut self, key: String) {
+        if let Stage::Running(running) = std::mem::replace(&mut self.stage, Stage::Ended) {
+            self.stage = Stage::Opening(Box::new(running.make_way(key)));
+        }
+    }
+
     /// The end: whoever waits is told.
     fn end(&mut self, gone: Gone) {
         let mut left = self.shared.mailbox.close(gone);
@@ -147,14 +158,20 @@ impl Work {
             Stage::Running(running) => running.end(gone),
             Stage::Ended => {}
         }
+        for command in left {
+            self.turn_away(command, gone);
+        }
+        self.abandon(gone);
+    }
+
+    /// Whatever else happened: nobody waits for what nobody runs.
+    fn abandon(&self, gone: Gone) {
+        self.shared.mailbox.close(gone);
         if let Some(ledger) = self.shared.ledger.get() {
             for core in ledger.of(&self.shared) {
                 ledger.done(core.id());
                 core.abandon(UnknownWhy::InternalFault);
             }
-        }
-        for command in left {
-            self.turn_away(command, gone);
         }
         self.shared.feed.end();
     }
@@ -186,19 +203,20 @@ impl Future for Worker {
         let this = self.get_mut();
         let Some(work) = &mut this.work else { return Poll::Ready(()) };
         // A fault ends this terminal alone: what ran is unknown, and the host goes on.
-        let gone = match catch_unwind(AssertUnwindSafe(|| work.turn(cx))) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(())) => Gone::Closed,
-            Err(_) => {
-                tracing::error!(terminal = work.shared.number, "a fault inside danmal ended this terminal");
+        let gone = match guarded(|| work.turn(cx)) {
+            Some(Poll::Pending) => return Poll::Pending,
+            Some(Poll::Ready(())) => Gone::Closed,
+            None => {
+                let number = work.shared.number;
+                log(|| tracing::error!(terminal = number, "a fault inside danmal ended this terminal"));
                 Gone::Fault
             }
         };
-        if catch_unwind(AssertUnwindSafe(|| work.end(gone))).is_err() {
-            work.shared.mailbox.close(gone);
+        if guarded(|| work.end(gone)).is_none() {
+            let _ = guarded(|| work.abandon(gone));
         }
         // Whoever learns of the end may open the journal and the terminal anew.
-        this.work = None;
+        let _ = guarded(|| this.work = None);
         this.ended.settle(());
         Poll::Ready(())
     }

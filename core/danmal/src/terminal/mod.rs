@@ -112,6 +112,7 @@ impl Terminal {
         let Options { journal, profile, folder, frames, time_scale } = options;
         let mut profile =
             profile.unwrap_or_else(|| if simulated { Profile::simulator() } else { Profile::default() });
+        profile.durations.check()?;
         profile.durations = profile.durations.scaled(time_scale);
         let folder = folder.unwrap_or_else(data_folder);
         let shared = Arc::new(Shared::new(address, profile, folder, simulated, time_scale));
@@ -139,7 +140,7 @@ impl Terminal {
         self.shared().mailbox.push(command).map_err(|(gone, _)| refusal(gone))
     }
 
-    /// How the terminal stands. It never contradicts an event that was shown.
+    /// How the terminal stands. It never contradicts an event that was shown. In a forked child it is closed.
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared().status()
@@ -182,7 +183,7 @@ impl Terminal {
         let this = self.clone();
         let limit = this.shared().profile.durations.close;
         this.begin_close();
-        if this.shared().ended.is_settled() || fork::is_child().is_some() {
+        if fork::is_child().is_some() || this.shared().ended.is_settled() {
             return true;
         }
         // The driver's clock ends the wait: the caller's executor need not have one.
@@ -246,9 +247,36 @@ mod tests {
     use super::*;
     use crate::{Operation, Resolution};
 
-    /// A fault inside danmal ends one terminal: what ran is unknown, and nobody hangs.
+    /// A log that panics at every line.
+    struct Broken;
+
+    impl tracing::Subscriber for Broken {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target().starts_with("danmal")
+        }
+
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+        fn event(&self, _: &tracing::Event<'_>) {
+            panic!("a test wants it");
+        }
+
+        fn enter(&self, _: &tracing::span::Id) {}
+
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    /// A fault inside danmal ends one terminal, L1: what ran is unknown, and nobody hangs, not even where the log
+    /// line about it panics too.
     #[test]
     fn a_fault_leaves_what_ran_unknown_and_harms_no_other_terminal() {
+        tracing::subscriber::set_global_default(Broken).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let open = |name: &str| {
             let options = Options::new().folder(folder.path());

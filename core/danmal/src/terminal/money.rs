@@ -122,9 +122,11 @@ impl Terminal {
                 if replaces.is_some() {
                     self.show(EventCode::OrderStartsAnew, core.id());
                 }
+                shared.press(core.id());
                 match shared.mailbox.push(Command::Begin(core.clone(), order)) {
                     Ok(()) => Ok(Operation::begun(core)),
                     Err((gone, _)) => {
+                        shared.taken(core.id());
                         ledger.forget(core.id());
                         ledger.done(core.id());
                         // Somebody else may have got it by its key already.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use danmal_protocol::Line;
 
-use super::pump::Port;
+use super::pump::{NoWay, Port};
 
 /// One open connection to a terminal. It is used by one thread of danmal's, which alternates short reads and
 /// writes; only its [`Close`] is used from another.
@@ -102,7 +102,9 @@ impl Port for Foreign {
         Ok(self.key.clone())
     }
 
-    fn open(&mut self, timeout: Duration) -> io::Result<Box<dyn Transport>> {
-        self.connect.connect(timeout)
+    fn open(&mut self, _keys: &[String], timeout: Duration) -> Result<(Box<dyn Transport>, String), NoWay> {
+        // An error may be a caller's own: its words, and dropping it, are a caller's code too.
+        let transport = self.connect.connect(timeout).map_err(|error| NoWay::Failed(error.to_string()))?;
+        Ok((transport, self.key.clone()))
     }
 }

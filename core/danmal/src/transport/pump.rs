@@ -2,7 +2,6 @@
 //! for a port or for a caller's code.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::foreign::{Close, Transport};
+use crate::guard::guarded;
 
 /// How long one read waits, by how long ago something last came or went. A request that comes meanwhile waits
 /// as long, so right after an answer, which the next request usually follows at once, reads are the shortest.
@@ -21,6 +21,8 @@ const READS: [(Duration, Duration); 2] = [
 const IDLE_READ: Duration = Duration::from_millis(25);
 /// A frame that is not taken in so long is the end of the connection.
 const WRITE: Duration = Duration::from_secs(3);
+/// What is said of a caller's code that panicked.
+const PANICKED: &str = "the transport panicked";
 /// Bytes that one read takes at most.
 const PIECE: usize = 4096;
 
@@ -29,15 +31,29 @@ pub(crate) trait Port: Send {
     /// The canonical key of the device that is there now.
     fn locate(&mut self) -> Result<String, String>;
 
-    /// Makes a connection.
-    fn open(&mut self, timeout: Duration) -> io::Result<Box<dyn Transport>>;
+    /// Makes a connection to a device with one of these keys, and says with which.
+    fn open(&mut self, keys: &[String], timeout: Duration) -> Result<(Box<dyn Transport>, String), NoWay>;
 }
+
+/// Why there is no connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoWay {
+    /// The text says why.
+    Failed(String),
+    /// The address leads to a device with this key now, which nobody has claimed.
+    Elsewhere(String),
+}
+
+/// A connection that was made: what ends it, and the key of the device.
+pub(crate) type Made = (Arc<dyn Close>, String);
 
 /// What the driver wants of the thread. Connections are numbered, so that nothing is said of an old one.
 pub(crate) enum Order {
     Locate,
     Open {
         number: u32,
+        /// Those that may be connected to.
+        keys: Vec<String>,
         timeout: Duration,
     },
     /// A frame; `money`: a request that moves money.
@@ -56,7 +72,7 @@ pub(crate) enum Report {
     Located(Result<String, String>),
     Opened {
         number: u32,
-        result: Result<Arc<dyn Close>, String>,
+        result: Result<Made, NoWay>,
     },
     Read {
         number: u32,
@@ -155,12 +171,12 @@ impl<R: Fn(Report)> Worker<R> {
         match order {
             Order::Locate => {
                 let port = &mut self.port;
-                let located = guarded(|| port.locate()).unwrap_or_else(|error| Err(error.to_string()));
+                let located = guarded(|| port.locate()).unwrap_or_else(|| Err(PANICKED.to_owned()));
                 (self.report)(Report::Located(located));
             }
-            Order::Open { number, timeout } => {
+            Order::Open { number, keys, timeout } => {
                 self.close();
-                let result = self.connect(number, timeout).map_err(|error| error.to_string());
+                let result = self.connect(number, &keys, timeout);
                 (self.report)(Report::Opened { number, result });
             }
             Order::Write { number, money, bytes } => self.write(number, money, &bytes),
@@ -173,15 +189,16 @@ impl<R: Fn(Report)> Worker<R> {
         }
     }
 
-    fn connect(&mut self, number: u32, timeout: Duration) -> io::Result<Arc<dyn Close>> {
+    fn connect(&mut self, number: u32, keys: &[String], timeout: Duration) -> Result<Made, NoWay> {
         let port = &mut self.port;
-        let (transport, closer) = guarded(|| {
-            let mut transport = port.open(timeout)?;
+        let made = guarded(|| {
+            let (mut transport, key) = port.open(keys, timeout)?;
             let closer = transport.closer();
-            Ok::<_, io::Error>((transport, closer))
-        })??;
+            Ok::<_, NoWay>((transport, closer, key))
+        });
+        let (transport, closer, key) = made.unwrap_or_else(|| Err(NoWay::Failed(PANICKED.to_owned())))?;
         self.open = Some(Open { number, transport, closer: closer.clone(), active: Instant::now() });
-        Ok(closer)
+        Ok((closer, key))
     }
 
     fn close(&mut self) {
@@ -205,7 +222,7 @@ impl<R: Fn(Report)> Worker<R> {
         let quiet = open.active.elapsed();
         let timeout = READS.iter().find(|(until, _)| quiet < *until).map_or(IDLE_READ, |(_, read)| *read);
         let transport = &mut open.transport;
-        match guarded(|| transport.read(buffer, timeout)).and_then(|result| result) {
+        match kind_of(|| transport.read(buffer, timeout)).unwrap_or(Err(io::ErrorKind::Other)) {
             Ok(read) if (1..=buffer.len()).contains(&read) => {
                 open.active = Instant::now();
                 let piece = buffer.get_mut(..read).unwrap_or_default();
@@ -213,7 +230,7 @@ impl<R: Fn(Report)> Worker<R> {
                 piece.zeroize();
                 (self.report)(Report::Read { number, bytes });
             }
-            Err(error) if is_patience(&error) => {}
+            Err(kind) if is_patience(kind) => {}
             Ok(_) | Err(_) => self.ended(number, false),
         }
     }
@@ -227,12 +244,12 @@ impl<R: Fn(Report)> Worker<R> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
-            let wrote = guarded(|| transport.write(rest, left));
-            let panicked = wrote.is_err();
-            match wrote.and_then(|result| result) {
+            let wrote = kind_of(|| transport.write(rest, left));
+            let panicked = wrote.is_none();
+            match wrote.unwrap_or(Err(io::ErrorKind::Other)) {
                 Ok(0) if left > Duration::ZERO => std::thread::sleep(Duration::from_millis(1)),
                 Ok(taken) if taken > 0 && taken <= rest.len() => rest = rest.get(taken..).unwrap_or_default(),
-                Err(error) if is_patience(&error) && left > Duration::ZERO => {}
+                Err(kind) if is_patience(kind) && left > Duration::ZERO => {}
                 // Who panicked, or took more than there was, may have taken anything.
                 result => {
                     let nonsense = panicked || result.is_ok_and(|taken| taken > 0);
@@ -244,11 +261,11 @@ impl<R: Fn(Report)> Worker<R> {
 }
 
 /// Nothing in time: no end of the connection.
-fn is_patience(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+fn is_patience(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
-/// Calls what may be a caller's code.
-fn guarded<T>(call: impl FnOnce() -> T) -> io::Result<T> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|_| io::Error::other("the transport panicked"))
+/// Reads or writes by a caller's code, whose errors are dropped where it cannot do harm. None where it panicked.
+fn kind_of(call: impl FnOnce() -> io::Result<usize>) -> Option<Result<usize, io::ErrorKind>> {
+    guarded(|| call().map_err(|error| error.kind()))
 }

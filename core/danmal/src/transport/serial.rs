@@ -10,7 +10,7 @@ use serialport::{ClearBuffer, DataBits, FlowControl, StopBits};
 use super::address::{Flow, Parity, PortName, SerialSettings};
 use super::foreign::{Close, Transport};
 use super::ports::{Found, find, serial_ports};
-use super::pump::Port;
+use super::pump::{NoWay, Port};
 
 /// A serial port as an address names it.
 pub(crate) struct SerialLine {
@@ -41,11 +41,16 @@ impl Port for SerialLine {
         self.find().map(|found| found.key)
     }
 
-    fn open(&mut self, _timeout: Duration) -> io::Result<Box<dyn Transport>> {
-        let found = self.find().map_err(io::Error::other)?;
-        let port = builder(&found.path, self.settings).open().map_err(readable)?;
-        port.clear(ClearBuffer::All).map_err(readable)?;
-        Ok(Box::new(OpenPort { port, closed: Arc::default() }))
+    /// A port that nobody has claimed is not even opened: another till may be talking there.
+    fn open(&mut self, keys: &[String], _timeout: Duration) -> Result<(Box<dyn Transport>, String), NoWay> {
+        let found = self.find().map_err(NoWay::Failed)?;
+        if !keys.contains(&found.key) {
+            return Err(NoWay::Elsewhere(found.key));
+        }
+        let failed = |error| NoWay::Failed(readable(error).to_string());
+        let port = builder(&found.path, self.settings).open().map_err(failed)?;
+        port.clear(ClearBuffer::All).map_err(failed)?;
+        Ok((Box::new(OpenPort { port, closed: Arc::default() }), found.key))
     }
 }
 

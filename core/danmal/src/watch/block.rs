@@ -22,6 +22,11 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
+/// Whether a waker is that of this thread's own blocking wait. No other waker that lives has its address.
+pub(super) fn is_own(waker: &Waker) -> bool {
+    WAKER.try_with(|own| std::ptr::eq(own.data(), waker.data())).unwrap_or(false)
+}
+
 /// Runs a future on this thread until it is done: for a program without an executor. The futures of danmal need
 /// none, and no clock either.
 ///

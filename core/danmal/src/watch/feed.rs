@@ -10,7 +10,7 @@ use danmal_model::Event;
 use futures_core::Stream;
 
 use super::block::{block_on, block_until};
-use super::wakers::{Place, Wakers};
+use super::wakers::{Place, Waiter, Wakers};
 use crate::fork;
 
 /// What a feed keeps.
@@ -148,7 +148,26 @@ impl Events {
         if fork::is_child().is_some() {
             return Poll::Ready(None);
         }
-        let mut state = self.feed.lock();
+        let feed = self.feed.clone();
+        if let Some(event) = self.take(&feed, &mut feed.lock()) {
+            return Poll::Ready(event);
+        }
+        // It is somebody's code that is cloned, and dropped: outside of the lock.
+        let waiter = Waiter::of(cx);
+        let mut state = feed.lock();
+        if let Some(event) = self.take(&feed, &mut state) {
+            drop(state);
+            drop(waiter);
+            return Poll::Ready(event);
+        }
+        let before = state.wakers.wait(&mut self.place, waiter);
+        drop(state);
+        drop(before);
+        Poll::Pending
+    }
+
+    /// The next event that is there; inside, none where nothing follows.
+    fn take(&mut self, feed: &Feed, state: &mut State) -> Option<Option<Arc<Event>>> {
         if self.next < state.first {
             self.lost += state.first - self.next;
             self.next = state.first;
@@ -156,19 +175,15 @@ impl Events {
         let at = usize::try_from(self.next - state.first).unwrap_or(usize::MAX);
         let Some(event) = state.kept.get(at).cloned() else {
             debug_assert_eq!(self.next, state.end());
-            if state.ended {
-                return Poll::Ready(None);
-            }
-            state.wakers.wait(&mut self.place, cx);
-            return Poll::Pending;
+            return state.ended.then_some(None);
         };
         self.next += 1;
         let (watcher, next) = (self.watcher, self.next);
         if let Some(entry) = state.watchers.iter_mut().find(|(number, _)| *number == watcher) {
             entry.1 = next;
         }
-        state.trim(self.feed.limits);
-        Poll::Ready(Some(event))
+        state.trim(feed.limits);
+        Some(Some(event))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod block;
 mod feed;
+mod foreign;
 mod once;
 mod wakers;
 

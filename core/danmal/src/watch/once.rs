@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use super::wakers::{Place, Wakers};
+use super::wakers::{Place, Waiter, Wakers};
 
 /// A value that settles once.
 pub(crate) struct Once<T> {
@@ -49,13 +49,22 @@ impl<T: Clone> Once<T> {
 
     /// The value, or a place among those who wait for it.
     pub(crate) fn poll(&self, place: &mut Place, cx: &Context<'_>) -> Poll<T> {
-        let mut state = self.lock();
-        if let Some(value) = &state.value {
+        if let Some(value) = self.get() {
             // Whoever settled it has emptied the list.
             *place = None;
-            return Poll::Ready(value.clone());
+            return Poll::Ready(value);
         }
-        state.wakers.wait(place, cx);
+        let waiter = Waiter::of(cx);
+        let mut state = self.lock();
+        if let Some(value) = state.value.clone() {
+            drop(state);
+            drop(waiter);
+            *place = None;
+            return Poll::Ready(value);
+        }
+        let before = state.wakers.wait(place, waiter);
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 

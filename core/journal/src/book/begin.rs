@@ -91,6 +91,9 @@ impl Book {
     fn by_key(&self, intent: &Intent, now: Timestamp, age: Age) -> ByKey {
         let free = ByKey::Free { replaces: None };
         let Some(key) = self.key_of(intent) else { return free };
+        if planted!(KeyForgotten) {
+            return free;
+        }
         let Some((name, entry)) = self.keys.holder(&key).and_then(|name| self.entries.get_key_value(name))
         else {
             return free;
@@ -118,6 +121,9 @@ impl Book {
 
     /// Rule 10. A proven approval, and no other cancellation of it that is approved or open.
     fn cancellation_refused(&self, intent: &Intent) -> Option<NotPerformedReason> {
+        if planted!(SecondCancellation) {
+            return None;
+        }
         let target = self.target_of(intent);
         let other = self.cancellations.of(&target).find(|name| {
             self.entries.get(*name).is_some_and(|entry| self.standing(name, entry) != Standing::Nothing)

@@ -85,7 +85,7 @@ pub struct OpenIntent {
     pub seen: Option<Seen>,
     /// The codes of its requests to stop that were journaled and never answered (rule 9).
     pub unsettled_stops: Vec<String>,
-    /// The operator's last word, with its reason (rule 4).
+    /// The operator's last word, with its reason, unless evidence contradicts it (rule 4).
     pub overridden: Option<(Verdict, String)>,
 }
 
@@ -148,7 +148,7 @@ impl Live {
             intent: self.intent.clone(),
             seen: self.seen.clone(),
             unsettled_stops: self.stops.clone(),
-            overridden: self.overridden.clone(),
+            overridden: self.overridden.clone().filter(|_| !self.contradicted),
         }
     }
 }

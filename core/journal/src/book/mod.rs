@@ -9,7 +9,7 @@ mod keys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use danmal_model::{Alarm, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record};
+use danmal_model::{Alarm, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record, Verdict};
 
 pub(crate) use begin::Age;
 pub use begin::{Ask, Begun};
@@ -116,7 +116,10 @@ impl Book {
                     live.overridden = Some((*verdict, reason.clone()));
                     live.contradicted = false;
                 }
-                Fact::Alarmed(Alarm::OverrideContradicted) => live.contradicted = true,
+                Fact::Alarmed(Alarm::OverrideContradicted) => {
+                    // Who decided nothing cannot be contradicted.
+                    live.contradicted = live.word() != Some(Verdict::Undecided);
+                }
                 _ => {}
             },
             Some(Entry::Ended(_)) => match fact {
@@ -248,6 +251,7 @@ impl Book {
 
     fn recorded(&self) -> impl Iterator<Item = &Live> {
         self.open.values().filter_map(|name| match self.entries.get(name) {
+            Some(Entry::Live(live)) if planted!(SeenIsEnded) && live.seen.is_some() => None,
             Some(Entry::Live(live)) if live.row.is_some() => Some(&**live),
             _ => None,
         })

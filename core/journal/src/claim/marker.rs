@@ -1,7 +1,8 @@
 //! The durable marker of a terminal: which journal it was used with last, and what is open there (rule 4).
 //!
-//! One file for each terminal with two slots of 4096 bytes, written in turns, each with a checksum: the newer
-//! whole slot counts, so a torn write leaves the one before. A mark is one `pwrite` and one `fdatasync` of a
+//! One file for each terminal with two slots of 4096 bytes, each with a checksum: the newer whole slot counts.
+//! What is written goes over the slot that is not the last durable one, so a torn write leaves that, and so do
+//! a clearing that was not synced and the mark after it, torn together. A mark is one `pwrite` and one `fdatasync` of a
 //! file whose size never changes, the cheapest durable write there is; a database for all terminals would write
 //! a log and, in time, the pages too, and its damage would be everybody's. No descriptor is kept.
 
@@ -47,23 +48,27 @@ pub(super) enum Found {
 pub(super) struct Marker {
     path: PathBuf,
     sequence: u64,
+    /// The slot of the last durable write, which the next write spares.
+    spared: usize,
+    /// What was found is not known to be durable: a process may have died before it was.
+    doubtful: bool,
     /// Whether its file and its name are known to be durable.
     rooted: bool,
+    /// As it was found or written last.
+    last: Option<State>,
 }
 
 impl Marker {
     pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let slots = || bytes.chunks(SLOT).take(2);
-        let newest = slots().filter_map(read_slot).max_by_key(|state| state.sequence);
-        let mut marker = Self { path, sequence: 0, rooted: false };
+        let bytes = read(&path)?;
+        let newest = newest(&bytes);
+        let last = newest.as_ref().map(|(_, state)| state.clone());
+        let mut marker = Self { path, sequence: 0, spared: 0, doubtful: false, rooted: false, last };
         let found = match newest {
-            Some(state) => {
+            Some((slot, state)) => {
                 marker.sequence = state.sequence;
+                marker.spared = slot;
+                marker.doubtful = true;
                 Found::Marker(state)
             }
             None if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
@@ -81,27 +86,58 @@ impl Marker {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             Err(error) => return Err(error),
         };
-        let at = (state.sequence % 2) * SLOT as u64;
-        files::write_at(&file, &slot, at)?;
+        if self.doubtful {
+            file.sync_data()?;
+            self.doubtful = false;
+        }
+        let other = 1 - self.spared.min(1);
+        files::write_at(&file, &slot, (other * SLOT) as u64)?;
         self.sequence = state.sequence;
+        self.last = Some(state);
         if !durably {
             return Ok(());
         }
         if self.rooted {
-            return file.sync_data();
+            file.sync_data()?;
+        } else {
+            file.sync_all()?;
+            files::sync_folder(files::folder_of(&self.path))?;
+            self.rooted = true;
         }
-        file.sync_all()?;
-        files::sync_folder(files::folder_of(&self.path))?;
-        self.rooted = true;
+        self.spared = other;
         Ok(())
+    }
+
+    /// Whether nobody else has written it since it was found or written. One that was deleted was written by
+    /// nobody.
+    pub(super) fn is_unchanged(&self) -> bool {
+        match read(&self.path) {
+            Ok(bytes) if bytes.is_empty() => true,
+            Ok(bytes) => newest(&bytes).map(|(_, state)| state) == self.last,
+            Err(_) => false,
+        }
     }
 
     fn create(&mut self) -> io::Result<File> {
         self.rooted = false;
+        self.doubtful = false;
         let file = files::private().create(true).truncate(true).open(&self.path)?;
         files::write_at(&file, &[0; 2 * SLOT], 0)?;
         Ok(file)
     }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// The newest state, and the slot that it is in.
+fn newest(bytes: &[u8]) -> Option<(usize, State)> {
+    let slots = bytes.chunks(SLOT).take(2).enumerate();
+    slots.filter_map(|(slot, bytes)| Some((slot, read_slot(bytes)?))).max_by_key(|(_, state)| state.sequence)
 }
 
 fn checksum(body: &[u8]) -> String {

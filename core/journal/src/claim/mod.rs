@@ -34,6 +34,9 @@ struct Held {
     journal: Option<JournalFacts>,
     marker: Mutex<Marker>,
     safe_mode: Mutex<Option<String>>,
+    /// The lock was not held for a while, and somebody else used the terminal meanwhile: nothing is marked any
+    /// more.
+    lost: Mutex<Option<String>>,
 }
 
 /// The durable journal that the marker names.
@@ -70,9 +73,7 @@ impl Claim {
         let names = folder.names(terminal);
         let taken = Lock::take(&names.locks, names.place, false).map_err(|error| match error {
             NotTaken::Here => ClaimRefused::Held { holder: Holder::this_process(None).with(&names.holder) },
-            NotTaken::Elsewhere(pid) => {
-                ClaimRefused::Held { holder: Holder { pid, ..Holder::default() }.with(&names.holder) }
-            }
+            NotTaken::Elsewhere => ClaimRefused::Held { holder: Holder::default().with(&names.holder) },
             NotTaken::Io(error) => refuse(error),
         })?;
         let (marker, found) = Marker::open(names.marker, terminal).map_err(refuse)?;
@@ -90,6 +91,7 @@ impl Claim {
             journal: facts,
             marker: Mutex::new(marker),
             safe_mode: Mutex::new(None),
+            lost: Mutex::new(None),
         });
         let claim = Self { held };
         match fit {
@@ -179,10 +181,8 @@ fn first_open(journal: &Journal, terminal: &str) -> Option<Ptxid> {
 
 impl Held {
     fn write(&self, open: Option<Ptxid>, height: u64, hash: Option<String>, durably: bool) -> io::Result<()> {
+        self.stand()?;
         let Some(journal) = &self.journal else { return Ok(()) };
-        if !self.lock.is_ours() {
-            return Err(io::Error::other("this process was forked"));
-        }
         let state = State {
             sequence: 0,
             terminal: self.terminal.clone(),
@@ -194,6 +194,22 @@ impl Held {
             open,
         };
         lock(&self.marker).write(state, durably)
+    }
+
+    /// Whether the lock still keeps others out. One that did not is taken again, if it can be, and the call that
+    /// found it out fails: what it was about was decided without the claim.
+    fn stand(&self) -> io::Result<()> {
+        let mut lost = lock(&self.lost);
+        if let Some(detail) = &*lost {
+            return Err(io::Error::other(detail.clone()));
+        }
+        let Err(problem) = self.lock.check() else { return Ok(()) };
+        let mut detail = format!("another till could have taken this terminal: {}", problem.detail);
+        if problem.again && !lock(&self.marker).is_unchanged() {
+            detail.push_str(", and another till has used it meanwhile: open the terminal again");
+            *lost = Some(detail.clone());
+        }
+        Err(io::Error::other(detail))
     }
 }
 
@@ -223,6 +239,11 @@ impl MarkerUpdate {
             *lock(&self.held.safe_mode) = None;
         }
         Ok(())
+    }
+
+    /// Whether the claim still keeps others out; asked before an intent is told.
+    pub(crate) fn stand(&self) -> io::Result<()> {
+        if self.open.is_some() { self.held.stand() } else { Ok(()) }
     }
 
     /// The commit of a journal in memory, which leaves what it found.
@@ -284,7 +305,10 @@ fn own(marker: &State, journal: &Journal) -> Fit {
     }
     match (&marker.hash, journal.hash_at(marker.height)) {
         (Some(marked), Ok(Some(found))) if *marked != found => {
-            return Fit::Doubt("the journal is a restored copy that went on differently".to_owned());
+            return Fit::Doubt(
+                "the journal went on differently: it is a restored copy, or somebody else wrote it"
+                    .to_owned(),
+            );
         }
         (_, Err(error)) => return Fit::Doubt(error.to_string()),
         _ => {}

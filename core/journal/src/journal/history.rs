@@ -66,6 +66,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be read, or the journal was closed.
     pub fn history(&self, filter: &HistoryFilter) -> Result<Vec<HistoryEntry>, JournalError> {
+        self.check_process()?;
         let places = self.book(|book| book.intents());
         let wanted = |placed: &&Placed| {
             filter.since.is_none_or(|since| placed.began >= since)
@@ -95,6 +96,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be read, or the journal was closed.
     pub fn entry(&self, ptxid: Ptxid) -> Result<Option<HistoryEntry>, JournalError> {
+        self.check_process()?;
         let Some(placed) = self.book(|book| book.placed(ptxid)) else { return Ok(None) };
         match self.row(placed.intent)?.map(|record| record.fact) {
             Some(Fact::Intent(intent)) => self.history_entry(*intent).map(Some),

@@ -267,10 +267,27 @@ impl Journal {
         }
     }
 
-    /// The book under its mutex, for a look or a call. What is done in it must not call this journal again,
+    /// The book under its mutex, for a look or a call; an empty one in a forked child. What is done in it must not call this journal again,
     /// save for [`random`](Self::random) and what the journal says of itself.
     pub fn book<T>(&self, act: impl FnOnce(&mut Book) -> T) -> T {
-        act(&mut lock(&self.0.shared).book)
+        match self.shared() {
+            Some(mut shared) => act(&mut shared.book),
+            None => act(&mut self.nothing()),
+        }
+    }
+
+    pub(crate) fn check_process(&self) -> Result<(), JournalError> {
+        if self.0.process == std::process::id() { Ok(()) } else { Err(JournalError::Forked) }
+    }
+
+    /// None in a forked child: whoever held the mutex when it was forked does not exist there.
+    fn shared(&self) -> Option<MutexGuard<'_, Shared>> {
+        (self.0.process == std::process::id()).then(|| lock(&self.0.shared))
+    }
+
+    /// What a forked child has.
+    fn nothing(&self) -> Book {
+        Book::new(self.0.id, self.0.digest_key, self.0.simulated)
     }
 
     /// Randomness for a ptxid.
@@ -290,7 +307,7 @@ impl Journal {
     #[must_use = "a new intent is reserved until it is committed or forgotten"]
     pub fn begin(&self, ask: &Ask, now: Timestamp, key_life: Duration) -> Begun {
         let random = self.0.random.next();
-        let mut shared = lock(&self.0.shared);
+        let Some(mut shared) = self.shared() else { return self.nothing().begin(ask, now, key_life, random) };
         let key = shared.book.key_of_ask(ask);
         let pressed = key.and_then(|key| shared.pressed.get(&key));
         let age = match pressed.map(Instant::elapsed) {
@@ -311,12 +328,12 @@ impl Journal {
     #[must_use]
     pub fn next_ptxid(&self) -> Ptxid {
         let random = self.0.random.next();
-        lock(&self.0.shared).book.next_ptxid(random)
+        self.book(|book| book.next_ptxid(random))
     }
 
     /// [`Book::forget`].
     pub fn forget(&self, ptxid: Ptxid) {
-        lock(&self.0.shared).book.forget(ptxid);
+        self.book(|book| book.forget(ptxid));
     }
 
     /// [`Book::open_intents`].
@@ -371,6 +388,9 @@ impl Journal {
         let record = record.redacted();
         match &self.0.store {
             Store::Memory => {
+                if let Some(Err(error)) = mark.as_ref().map(MarkerUpdate::stand) {
+                    return done(Err(CommitError::of_io("the terminal's claim", &error)));
+                }
                 let mut shared = lock(&self.0.shared);
                 shared.book.apply(&record);
                 shared.rows.push(Some(record));
@@ -391,6 +411,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be read, or the journal was closed.
     pub fn outcome(&self, ptxid: Ptxid) -> Result<Option<Outcome>, JournalError> {
+        self.check_process()?;
         let placed = self.book(|book| book.placed(ptxid));
         match placed.and_then(|placed| placed.end) {
             Some((_, height)) => Ok(self.row(height)?.and_then(history::outcome_of)),
@@ -413,11 +434,8 @@ impl Journal {
         let live = Timestamp::now().checked_sub(key_life).unwrap_or(Timestamp::MIN);
         let before = before.min(live);
         match &self.0.store {
-            Store::Memory => {
-                let mut shared = lock(&self.0.shared);
-                Ok(shared.prune(before))
-            }
-            Store::Sqlite(_) if self.0.process != std::process::id() => Err(JournalError::Forked),
+            _ if self.0.process != std::process::id() => Err(JournalError::Forked),
+            Store::Memory => Ok(lock(&self.0.shared).prune(before)),
             Store::Sqlite(sqlite) => sqlite.prune(before),
         }
     }
@@ -427,7 +445,7 @@ impl Journal {
         match &self.0.store {
             Store::Memory => {
                 let at = usize::try_from(height).ok().and_then(|height| height.checked_sub(1));
-                Ok(at.and_then(|at| lock(&self.0.shared).rows.get(at).cloned().flatten()))
+                Ok(at.and_then(|at| self.shared()?.rows.get(at).cloned().flatten()))
             }
             Store::Sqlite(sqlite) => sqlite.row(height),
         }

@@ -1,6 +1,6 @@
 //! SQLite: append-only rows in a hash chain, one writer, a row durable before it is acknowledged.
 //!
-//! One process at a time: a lock file beside the journal (`….lock`) is held by a record lock, which ends with
+//! One process at a time: a lock file beside the journal (`….lock`) is held by a lock of the system, which ends with
 //! its process. SQLite itself runs in WAL mode with `synchronous=FULL` and ordinary locks, so that history is
 //! read on a second connection while the writer works, and a person may look in with any SQLite tool.
 

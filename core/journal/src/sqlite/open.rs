@@ -101,9 +101,7 @@ fn take_lock(path: &Path) -> Result<Lock, JournalError> {
                 std::thread::sleep(Duration::from_millis(2));
             }
             Err(NotTaken::Here) => return Err(held(Holder::this_process(None))),
-            Err(NotTaken::Elsewhere(pid)) => {
-                return Err(held(Holder { pid, ..Holder::default() }.with(&lock_path)));
-            }
+            Err(NotTaken::Elsewhere) => return Err(held(Holder::default().with(&lock_path))),
             Err(NotTaken::Io(error)) => return Err(JournalError::system(path, &error)),
         }
     }
@@ -185,8 +183,9 @@ pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Refuses what is not ours or newer, before anything is changed; then migrates.
-fn prepare(connection: &mut Connection, path: &Path) -> Result<bool, Fault> {
+/// Refuses what is not ours or newer, before anything is changed; then migrates. What a fresh journal says of
+/// itself is in the same transaction as its tables: whoever is killed meanwhile leaves all of it, or nothing.
+fn prepare(connection: &mut Connection, path: &Path, kind: &str, damage: Option<&Path>) -> Result<(), Fault> {
     let sql = |error: rusqlite::Error| Fault::of(path, &error);
     let number = |connection: &Connection, name: &str| {
         connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(sql)
@@ -212,7 +211,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<bool, Fault> {
     }
     let missing = usize::try_from(found).ok().and_then(|found| MIGRATIONS.get(found..)).unwrap_or(&[]);
     if missing.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     let transaction = connection.transaction().map_err(sql)?;
     for migration in missing {
@@ -221,18 +220,22 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<bool, Fault> {
     transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
     transaction.pragma_update(None, "user_version", SCHEMA).map_err(sql)?;
     if fresh {
-        write_meta(&transaction).map_err(sql)?;
+        write_meta(&transaction, kind, damage).map_err(sql)?;
     }
-    transaction.commit().map_err(sql)?;
-    Ok(fresh)
+    transaction.commit().map_err(sql)
 }
 
-fn write_meta(connection: &Connection) -> rusqlite::Result<()> {
+fn write_meta(connection: &Connection, kind: &str, damage: Option<&Path>) -> rusqlite::Result<()> {
     let id = system_random() & 0xffff_ffff_ffff;
     let created = jiff::Timestamp::now().to_string();
     set_meta(connection, "id", &format!("{id:012x}"))?;
     set_meta(connection, "digestKey", &format!("{:016x}{:016x}", system_random(), system_random()))?;
-    set_meta(connection, "created", &created)
+    set_meta(connection, "created", &created)?;
+    set_meta(connection, "kind", kind)?;
+    match damage {
+        Some(damage) => set_meta(connection, "damaged", &damage.to_string_lossy()),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
@@ -255,16 +258,8 @@ type Parts = (Meta, Book, Connection, Tail);
 fn try_open(path: &Path, simulated: bool, damage: Option<PathBuf>) -> Result<Parts, Fault> {
     let sql = |error: rusqlite::Error| Fault::of(path, &error);
     let mut connection = connect(path).map_err(sql)?;
-    let fresh = prepare(&mut connection, path)?;
     let kind = if simulated { "simulated" } else { "real" };
-    if fresh {
-        let fill = connection.transaction().map_err(sql)?;
-        set_meta(&fill, "kind", kind).map_err(sql)?;
-        if let Some(damage) = &damage {
-            set_meta(&fill, "damaged", &damage.to_string_lossy()).map_err(sql)?;
-        }
-        fill.commit().map_err(sql)?;
-    }
+    prepare(&mut connection, path, kind, damage.as_deref())?;
     let wanted = |name: &str| {
         meta(&connection, name).map_err(sql)?.ok_or_else(|| Fault::Damaged(format!("no {name} in it")))
     };

@@ -1,7 +1,7 @@
 //! The rows and their chain: each row's hash covers its height, its body and the hash before it.
 
 use danmal_model::Record;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use super::fault::Fault;
@@ -19,7 +19,7 @@ pub(super) struct Tail {
 impl Tail {
     pub(super) const EMPTY: Self = Self { height: 0, hash: [0; 32] };
 
-    fn next(&self, body: &[u8]) -> Self {
+    pub(super) fn next(&self, body: &[u8]) -> Self {
         let height = self.height + 1;
         let hash = Sha256::new()
             .chain_update(self.hash)
@@ -126,7 +126,22 @@ pub(super) fn tail(connection: &Connection) -> rusqlite::Result<Tail> {
     }
 }
 
-/// Takes out rows after `tail` that were written and never acknowledged.
-pub(super) fn take_back(connection: &Connection, tail: &Tail) -> rusqlite::Result<usize> {
-    connection.prepare_cached("DELETE FROM rows WHERE height > ?1")?.execute([tail.height as i64])
+/// Takes out what stands after `tail`, if all of it is `own`: rows that this writer wrote and did not
+/// acknowledge. Another's are never touched. False where there is one: then nothing is.
+pub(super) fn take_back(connection: &Connection, tail: &Tail, own: &[Tail]) -> rusqlite::Result<bool> {
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    {
+        let mut select =
+            transaction.prepare_cached("SELECT height, hash FROM rows WHERE height > ?1 ORDER BY height")?;
+        let mut found = select.query([tail.height as i64])?;
+        while let Some(row) = found.next()? {
+            let above = Tail { height: row.get::<_, i64>(0)? as u64, hash: row.get(1)? };
+            if !own.contains(&above) {
+                return Ok(false);
+            }
+        }
+        transaction.prepare_cached("DELETE FROM rows WHERE height > ?1")?.execute([tail.height as i64])?;
+    }
+    transaction.commit()?;
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +15,7 @@ use super::fault::commit_error;
 use super::open::{OpenFile, connect};
 use super::rows::{self, Tail};
 use crate::claim::MarkerUpdate;
+use crate::files::{self, Identity};
 use crate::journal::{Commit, CommitError, Done, JournalError, Shared, lock};
 use crate::lock::Lock;
 
@@ -30,9 +31,14 @@ pub(super) struct Writer {
     path: PathBuf,
     /// None after a failure that leaves in doubt what the file holds.
     connection: Option<Connection>,
+    /// The files that the connection writes.
+    standing: Option<Standing>,
     /// What is durable and acknowledged.
     tail: Tail,
-    /// The file lost what was acknowledged: nothing is written any more.
+    /// Rows that were written and not acknowledged, since the file was last known to hold none. What it has
+    /// above the tail must be among them.
+    attempted: Vec<Tail>,
+    /// The file lost what was acknowledged, or somebody else writes it: nothing is written any more.
     lost: Option<String>,
     shared: Arc<Mutex<Shared>>,
     lock: Option<Lock>,
@@ -41,7 +47,9 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(file: OpenFile, shared: Arc<Mutex<Shared>>) -> Self {
         let OpenFile { path, connection, tail, lock } = file;
-        Self { path, connection: Some(connection), tail, lost: None, shared, lock: Some(lock) }
+        let standing = Standing::of(&path);
+        let (connection, lock) = (Some(connection), Some(lock));
+        Self { path, connection, standing, tail, attempted: Vec::new(), lost: None, shared, lock }
     }
 
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
@@ -99,13 +107,21 @@ impl Writer {
 
     /// All of it is durable, in the book and marked, or none is.
     fn keep(&mut self, records: &[Record], marks: &[(usize, MarkerUpdate)]) -> Result<(), CommitError> {
-        self.settle_doubt()?;
+        self.keep_lock()?;
+        if let Err(refused) = self.settle_doubt() {
+            self.contest(marks);
+            return Err(refused);
+        }
+        self.stand(Standing::is_whole)?;
         let before = self.tail;
         let tails = self.write(records)?;
         if let Err(error) = mark(marks, &tails) {
             self.take_back(before, marks);
             return Err(CommitError::of_io("the terminal's marker", &error));
         }
+        // Else the rows are in a file that nobody will find again.
+        self.stand(Standing::is_same)?;
+        self.attempted.clear();
         if let Some(last) = tails.last() {
             self.tail = *last;
         }
@@ -118,32 +134,72 @@ impl Writer {
 
     fn write(&mut self, records: &[Record]) -> Result<Vec<Tail>, CommitError> {
         let Some(connection) = &self.connection else { return Err(CommitError::Closed) };
-        let attempt = || {
+        let mut tails = Vec::with_capacity(records.len());
+        let mut attempt = || {
             let transaction = connection.unchecked_transaction()?;
             let mut tail = self.tail;
-            let mut tails = Vec::with_capacity(records.len());
             for record in records {
                 tail = rows::append(&transaction, &tail, record)?;
                 tails.push(tail);
             }
-            transaction.commit()?;
-            Ok(tails)
+            transaction.commit()
         };
-        attempt().map_err(|error| {
-            let (refusal, doubtful) = commit_error(&error);
-            if doubtful {
-                self.connection = None;
+        let result = attempt();
+        self.attempted.extend(&tails);
+        match result {
+            Ok(()) => Ok(tails),
+            Err(error) => {
+                let (refusal, doubtful) = commit_error(&error);
+                if doubtful {
+                    self.connection = None;
+                }
+                Err(refusal)
             }
-            refusal
-        })
+        }
+    }
+
+    /// Whether the files that the connection writes are those that the journal's name leads to.
+    fn stand(&mut self, stands: fn(&Standing, &Standing) -> bool) -> Result<(), CommitError> {
+        let found = Standing::of(&self.path);
+        if let (Some(known), Some(found)) = (&self.standing, &found)
+            && stands(found, known)
+        {
+            self.standing = Some(*found);
+            return Ok(());
+        }
+        self.connection = None;
+        Err(CommitError::Io("its file was deleted, moved, replaced or cut".to_owned()))
+    }
+
+    /// The lock file was deleted or replaced: another process could have opened the journal. Whether one has
+    /// written it is seen in its rows, once the lock is held again.
+    fn keep_lock(&mut self) -> Result<(), CommitError> {
+        let Some(Err(problem)) = self.lock.as_ref().map(Lock::check) else { return Ok(()) };
+        self.connection = None;
+        if problem.again { Ok(()) } else { Err(CommitError::Io(problem.detail)) }
+    }
+
+    /// What was written by somebody else must not go unnoticed: the marker of a terminal that was about to be
+    /// used no longer fits the file, so that its next start is in safe mode.
+    fn contest(&self, marks: &[(usize, MarkerUpdate)]) {
+        if self.lost.is_none() {
+            return;
+        }
+        let other = self.tail.next(b"what this writer would have written");
+        for (_, update) in marks.iter().filter(|(_, update)| update.must_be_durable()) {
+            // Where another till holds the terminal its marker is its own.
+            let _ = update.withdraw(other.height, rows::short(&other.hash));
+        }
     }
 
     /// A mark could not be made durable: the rows go, and the marks that were made.
     fn take_back(&mut self, before: Tail, marks: &[(usize, MarkerUpdate)]) {
-        let taken = self.connection.as_ref().map(|connection| rows::take_back(connection, &before));
-        if !matches!(taken, Some(Ok(_))) {
+        let own = &self.attempted;
+        let taken = self.connection.as_ref().map(|connection| rows::take_back(connection, &before, own));
+        match taken {
+            Some(Ok(true)) => self.attempted.clear(),
             // The next commit looks at the file anew.
-            self.connection = None;
+            _ => self.connection = None,
         }
         for (_, update) in marks {
             // What fails here is found at the next start: a marker that names an unknown operation.
@@ -165,8 +221,13 @@ impl Writer {
         let refuse = |error: rusqlite::Error| commit_error(&error).0;
         let connection = connect(&self.path).map_err(refuse)?;
         let found = rows::tail(&connection).map_err(refuse)?;
-        if found.height > self.tail.height {
-            rows::take_back(&connection, &self.tail).map_err(refuse)?;
+        if found.height > self.tail.height
+            && !rows::take_back(&connection, &self.tail, &self.attempted).map_err(refuse)?
+        {
+            let lost = "somebody else has written it: nothing of theirs is touched, and nothing more is written; \
+                        end the other program, then restart";
+            self.lost = Some(lost.to_owned());
+            return Err(CommitError::Io(lost.to_owned()));
         }
         if rows::tail(&connection).map_err(refuse)? != self.tail {
             let lost = format!(
@@ -176,11 +237,13 @@ impl Writer {
             self.lost = Some(lost.clone());
             return Err(CommitError::Io(lost));
         }
+        self.attempted.clear();
         let busy: i64 =
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(refuse)?;
         if busy != 0 {
             return Err(CommitError::Busy("its log is being read".to_owned()));
         }
+        self.standing = Standing::of(&self.path);
         self.connection = Some(connection);
         Ok(())
     }
@@ -194,6 +257,34 @@ impl Writer {
     }
 }
 
+/// Which files a connection writes: the database and its log. While they are open, their numbers are theirs.
+#[derive(Clone, Copy)]
+struct Standing {
+    database: (Identity, u64),
+    log: (Identity, u64),
+}
+
+impl Standing {
+    /// Those that the names lead to; none where one is missing.
+    fn of(path: &Path) -> Option<Self> {
+        let look =
+            |path: &Path| std::fs::metadata(path).ok().map(|found| (Identity::of(&found), found.len()));
+        Some(Self { database: look(path)?, log: look(&files::beside(path, "-wal"))? })
+    }
+
+    /// The same files, of which the database has lost nothing. SQLite itself may cut the log in a commit.
+    fn is_same(&self, known: &Self) -> bool {
+        self.database.0 == known.database.0
+            && self.log.0 == known.log.0
+            && self.database.1 >= known.database.1
+    }
+
+    /// The same files, of which nobody has cut anything since the last commit.
+    fn is_whole(&self, known: &Self) -> bool {
+        self.is_same(known) && self.log.1 >= known.log.1
+    }
+}
+
 fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> {
     for (at, update) in marks {
         let Some(tail) = tails.get(*at) else { continue };
@@ -201,6 +292,8 @@ fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> 
         if update.must_be_durable() {
             written?;
         }
+        // Whoever takes a claim that was lost before this moment has read the mark.
+        update.stand()?;
     }
     Ok(())
 }

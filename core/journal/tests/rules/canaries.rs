@@ -45,6 +45,7 @@ fn write(journal: &Journal, claim: &Claim) -> Intent {
             code: "0000".to_owned(),
             message: "승인".to_owned(),
             approval: Some(approval()),
+            contradicts: false,
         }),
         Fact::Ended(Outcome::Unknown(Box::new(danmal_model::Unknown {
             about: about(&intent),

@@ -149,6 +149,7 @@ pub(crate) fn seen(intent: &Intent, number: &str) -> Fact {
         code: "0000".to_owned(),
         message: "승인".to_owned(),
         approval: Some(Box::new(approval(intent, number))),
+        contradicts: false,
     })
 }
 

@@ -397,3 +397,29 @@ fn the_files_of_the_folder_are_their_owners_alone() {
         assert_eq!(mode(&file.as_ref().unwrap().path()), 0o600, "{file:?}");
     }
 }
+
+#[test]
+fn what_is_not_yet_durable_never_overwrites_the_last_durable_mark() {
+    let shop = Shop::new();
+    let journal = shop.journal("till.db");
+    let claim = shop.sound(&journal);
+    let slots = || {
+        let bytes = fs::read(shop.marker()).unwrap();
+        (bytes[..4096].to_vec(), bytes[4096..].to_vec())
+    };
+    let changed =
+        |before: &(Vec<u8>, Vec<u8>), after: &(Vec<u8>, Vec<u8>)| (before.0 != after.0, before.1 != after.1);
+    let first = leave_open(&journal, &claim);
+    let durable = slots();
+    end(&journal, &claim, &first);
+    let cleared = slots();
+    let second = leave_open(&journal, &claim);
+    let marked = slots();
+    // The clearing is not synced and the mark may be torn: what they go over is the same slot.
+    assert_eq!(changed(&durable, &cleared), changed(&durable, &marked));
+    assert!(durable.0 == marked.0 || durable.1 == marked.1, "the mark of the first sale is spared");
+    // The second mark is durable now, and is spared in its turn.
+    end(&journal, &claim, &second);
+    let after = slots();
+    assert_ne!(changed(&durable, &marked), changed(&marked, &after));
+}

@@ -123,7 +123,7 @@ fn a_recorded_original_must_have_ended_approved() {
 fn a_recorded_original_is_cancelled_by_its_own_fields_and_its_own_kind() {
     let mut till = Till::new();
     let sale = till.approve(&sale(15_000), "1");
-    let altered = recorded(sale.ptxid, reference("1", 15_001));
+    let altered = recorded(sale.ptxid, reference("2", 15_000));
     assert_eq!(till.ask(&altered), NOT_PROVEN);
     let easy_pay = Ask { kind: Kind::EasyPayCancellation, ..cancel(&sale, "1") };
     assert_eq!(till.ask(&easy_pay), NOT_PROVEN);
@@ -160,17 +160,22 @@ fn a_slip_that_is_typed_loosely_is_the_same_slip() {
             danmal_model::ApprovalReference { transaction_date: "251125".to_owned(), ..full.clone() },
             "the day alone",
         ),
+        (
+            danmal_model::ApprovalReference { transaction_date: "11/25 12:00".to_owned(), ..full.clone() },
+            "a date of another shape",
+        ),
+        (danmal_model::ApprovalReference { approval_amt: 14_999, ..full.clone() }, "another amount"),
     ] {
         let same_number = danmal_model::ApprovalReference {
             transaction_no: if change.transaction_no.is_empty() { String::new() } else { "T12ab".to_owned() },
-            ..change
+            ..change.clone()
         };
         assert_eq!(till.ask(&typed(same_number)), refused_by(first.ptxid), "{what}");
+        let mistyped = danmal_model::ApprovalReference { transaction_no: "T12ba".to_owned(), ..change };
+        assert_eq!(till.ask(&typed(mistyped)), refused_by(first.ptxid), "{what}, mistyped");
     }
     for other in [
-        danmal_model::ApprovalReference { transaction_no: "T13".to_owned(), ..full.clone() },
         danmal_model::ApprovalReference { transaction_date: "251126".to_owned(), ..full.clone() },
-        danmal_model::ApprovalReference { approval_amt: 14_999, ..full.clone() },
         danmal_model::ApprovalReference { approval_no: "13".to_owned(), ..full },
     ] {
         let other = new(till.ask(&typed(other)));

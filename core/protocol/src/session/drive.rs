@@ -17,6 +17,9 @@ const LATE_LOOKS: u8 = 3;
 
 impl Session {
     pub(super) fn pace(&self, op: &Op) -> Duration {
+        if planted!(NoPause) {
+            return Duration::ZERO;
+        }
         if op.phase == Phase::ReadingBack && !op.told {
             self.durations().read_back
         } else {
@@ -29,7 +32,11 @@ impl Session {
     }
 
     pub(super) fn opened_after_fence(&self) -> bool {
-        self.fence.over_at(self.durations().fence).is_some_and(|at| self.link.opened >= at)
+        if planted!(NoFence) {
+            return true;
+        }
+        planted!(OldConnection)
+            || self.fence.over_at(self.durations().fence).is_some_and(|at| self.link.opened >= at)
     }
 
     /// Whether a look could still change anything by itself.
@@ -47,7 +54,7 @@ impl Session {
     fn wants_new_connection(&self, op: &Op) -> bool {
         let own = !self.profile.assumptions.a6_answers_once && op.broken_read_back(self.link.used);
         let absence = op.phase == Phase::Lost
-            && op.intent.baseline.is_some()
+            && (op.intent.baseline.is_some() || planted!(EmptyBaseline))
             && self.absence_is_believable()
             && self.fence_over()
             && !self.opened_after_fence();
@@ -98,7 +105,7 @@ impl Session {
         }
         let hopeless = matches!(op.phase, Phase::Lost | Phase::Unconfirmed) && !self.can_look(op);
         let waits = !op.told && op.phase.may_have_left() && op.phase != Phase::Ended;
-        if waits && (hopeless || now >= op.began + self.durations().total) {
+        if waits && (hopeless || now >= op.began + self.durations().total) && !planted!(NeverGivesUp) {
             self.tell_unknown(op);
         }
         self.ask_for(op);
@@ -109,6 +116,10 @@ impl Session {
         let now = self.now.mono;
         if !self.can_ask() || op.held.is_some() {
             return;
+        }
+        if planted!(Resend) && op.phase == Phase::Lost && !op.frame.is_empty() {
+            let code = crate::convert::code_of(op.intent.kind);
+            self.out.push_back(Output::Send { code, bytes: std::mem::take(&mut op.frame) });
         }
         match op.phase {
             Phase::Confirming => {
@@ -186,6 +197,8 @@ impl Session {
 impl Op {
     /// With A6 off, a read-back that follows a recovery begins on a connection of its own.
     fn broken_read_back(&self, used: bool) -> bool {
-        self.broken && used && matches!(self.phase, Phase::ReadingBack | Phase::Lost | Phase::Unconfirmed)
+        (self.broken || self.unkept)
+            && used
+            && matches!(self.phase, Phase::ReadingBack | Phase::Lost | Phase::Unconfirmed)
     }
 }

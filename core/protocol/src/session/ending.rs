@@ -28,6 +28,9 @@ impl Session {
             return;
         }
         op.commit = Some(self.commit(Some(op.id()), Fact::Ended((*outcome).clone())));
+        if planted!(ToldTooEarly) {
+            return self.finish(op, outcome);
+        }
         op.closing = Some(outcome);
     }
 
@@ -79,10 +82,15 @@ impl Session {
                 (Phase::Keeping, Ok(())) => {
                     session.step(op, Signal::Kept);
                     session.tell(op, EventCode::Confirming);
+                    if planted!(NoConfirmation) {
+                        session.step(op, Signal::Acknowledged);
+                        op.next_look = session.now.mono;
+                    }
                 }
                 (Phase::Keeping, Err(_)) => {
                     session.step(op, Signal::NotKept);
                     op.why = UnknownWhy::JournalFailed;
+                    op.unkept = true;
                     op.next_look = session.now.mono + session.durations().recheck;
                 }
                 (Phase::Closing, Ok(())) => {
@@ -113,10 +121,6 @@ impl Session {
 
     /// An intent that an earlier run left open.
     pub(super) fn reopen(&mut self, open: OpenIntent) {
-        if let Some(verdict) = open.overridden {
-            self.remember(open.intent.ptxid, Session::past_of_word(verdict), true);
-            return;
-        }
         for code in &open.unsettled_stops {
             self.stops.push(super::Outstanding {
                 ptxid: open.intent.ptxid,
@@ -130,7 +134,13 @@ impl Session {
         op.broken = true;
         op.why = UnknownWhy::Restarted;
         op.phase = Phase::Lost;
+        let contradicted = open.seen.as_ref().is_some_and(|seen| seen.contradicts);
         match open.seen {
+            Some(seen) if seen.code == "0000" && seen.approval.is_some() && contradicted => {
+                op.approval = seen.approval;
+                op.why = UnknownWhy::NotProven;
+                op.phase = Phase::Contradicted;
+            }
             Some(seen) if seen.code == "0000" && seen.approval.is_some() => {
                 op.approval = seen.approval;
                 op.why = UnknownWhy::ConfirmPending;
@@ -139,6 +149,7 @@ impl Session {
             Some(seen) if seen.code != "0000" && !op.intent.kind.is_slip() => {
                 op.why = UnknownWhy::NotProven;
                 op.phase = Phase::Doubtful;
+                op.approval = seen.approval;
                 op.refusal = Some(Refusal {
                     code: seen.code,
                     message: seen.message,
@@ -149,6 +160,20 @@ impl Session {
             }
             _ => {}
         }
-        self.behind.push_back(op);
+        if planted!(RestartIsAbsence) && op.phase == Phase::Lost {
+            let outcome = op.not_performed(NotPerformedReason::Absent);
+            self.close_by(&mut op, Signal::Absence, outcome);
+        }
+        if planted!(BlindRecovery) && op.phase == Phase::Unconfirmed {
+            let outcome = op.approved();
+            op.phase = Phase::ReadingBack;
+            if let Some(outcome) = outcome {
+                self.close_by(&mut op, Signal::Shown, outcome);
+            }
+        }
+        match open.overridden {
+            Some(verdict) => self.park(op, verdict),
+            None => self.behind.push_back(op),
+        }
     }
 }

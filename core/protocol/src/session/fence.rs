@@ -15,6 +15,10 @@ impl Fence {
     /// Begins with our start. `open`: whether an earlier run left something unresolved, whose connection
     /// ended with it.
     pub(crate) fn new(now: Duration, open: bool) -> Self {
+        if planted!(NoFenceAfterRestart) {
+            let from = Duration::ZERO;
+            return Self { from, from_without_connection: from, awaits_connection: false };
+        }
         Self { from: now, from_without_connection: now, awaits_connection: open }
     }
 
@@ -49,6 +53,6 @@ impl Fence {
     }
 
     pub(crate) fn is_over(&self, now: Duration, length: Duration) -> bool {
-        self.over_at(length).is_some_and(|at| now >= at)
+        planted!(NoFence) || self.over_at(length).is_some_and(|at| now >= at)
     }
 }

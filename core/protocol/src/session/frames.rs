@@ -133,7 +133,7 @@ impl Session {
             if op.phase == Phase::Checking {
                 session.baseline_known(op, digest);
             } else if op.phase.may_have_left() && !(response_of_query && op.phase == Phase::Running) {
-                let shown = evidence::show(op, response, digest, session.now.wall);
+                let shown = evidence::show(op, response, digest, &session.profile, session.now.wall);
                 session.shown(op, shown);
             }
         });
@@ -142,11 +142,12 @@ impl Session {
     /// An answer of 010010 to 070020, or the signature wait.
     fn money_answer(&mut self, code: Code, response: Response) {
         let id = evidence::ptxid(&response);
-        let interim = code == Code::SignatureWait || self.profile.is_interim(&response.result_code);
+        let interim = (code == Code::SignatureWait || self.profile.is_interim(&response.result_code))
+            && !planted!(InterimIsFinal);
         let ours = self.op.as_ref().is_some_and(|op| {
             op.phase.may_have_left()
                 && !op.intent.kind.is_slip()
-                && id == Some(op.wire_id())
+                && (id == Some(op.wire_id()) || planted!(AnyPtxid))
                 && (code == convert::code_of(op.intent.kind) || code == Code::SignatureWait)
         });
         if ours {
@@ -159,6 +160,9 @@ impl Session {
             && self.late_fact(id, &response.result_code)
         {
             self.stray();
+            if !interim {
+                self.late_answer(id, response);
+            }
             return;
         }
         self.foreign();
@@ -171,6 +175,15 @@ impl Session {
                 session.lose(op, UnknownWhy::UnreadableAnswer);
             } else if expected && id.is_none() {
                 session.interim(op, &response);
+            }
+        });
+    }
+
+    /// The late answer of an operation that it brought back is its evidence.
+    fn late_answer(&mut self, id: Ptxid, response: Response) {
+        self.with_op(|session, op| {
+            if op.phase == Phase::Lost && op.wire_id() == id {
+                session.own_answer(op, response);
             }
         });
     }
@@ -199,7 +212,12 @@ impl Session {
             self.fence.restart(self.now.mono);
             self.followed(op);
         }
-        let message = scrub(&response.result_message, 80);
+        let message = if planted!(CardInMessage) {
+            let track = response.transaction().and_then(|data| data.masked_track_data.as_deref());
+            track.unwrap_or_default().to_owned()
+        } else {
+            scrub(&response.result_message, 80)
+        };
         if op.phase == Phase::Running {
             op.heard = self.now.mono;
             let mut event = Event::new(EventCode::Answered, self.now.wall);
@@ -212,7 +230,7 @@ impl Session {
         }
         self.learn(convert::code_of(op.intent.kind), response.result_code == "0000");
         if response.result_code == "0000" {
-            match convert::approval(op, &response, self.now.wall) {
+            match convert::approval(op, &response, &self.profile, self.now.wall) {
                 Some(approval) => self.approval_seen(op, approval, danmal_model::Source::Answer),
                 None if op.phase == Phase::Running => self.lose(op, UnknownWhy::UnreadableAnswer),
                 None => {}
@@ -273,6 +291,9 @@ impl Session {
         if !contradicts || past.alarmed {
             return true;
         }
+        if planted!(LastWord) && past.overridden {
+            return true;
+        }
         past.alarmed = true;
         let alarm = match (past.overridden, past.stands) {
             (true, _) => Alarm::OverrideContradicted,
@@ -280,6 +301,21 @@ impl Session {
             (false, false) => Alarm::LateApproval,
         };
         self.alarm(id, alarm);
+        self.reinstate(id);
+        if planted!(FinalChanges) {
+            self.change_final(id);
+        }
         true
+    }
+
+    /// A bug: what was final is final no more.
+    fn change_final(&mut self, id: Ptxid) {
+        use danmal_model::{About, Kind, NotPerformed, NotPerformedReason, Outcome};
+        let about = About { id, operation: Kind::CardApproval, simulated: true, replayed: None };
+        let reason = NotPerformedReason::Absent;
+        let outcome = Outcome::NotPerformed(NotPerformed { about, reason });
+        self.commit(Some(id), danmal_model::Fact::Ended(outcome.clone()));
+        let outcome = Some(Box::new(outcome));
+        self.out.push_back(Output::Resolution { ptxid: id, outcome, verdict: None });
     }
 }

@@ -36,7 +36,7 @@ pub struct OpenIntent {
     pub seen: Option<Seen>,
     /// Requests to stop that were journaled and never answered.
     pub unsettled_stops: Vec<String>,
-    /// An operator's word.
+    /// An operator's word that nothing has contradicted.
     pub overridden: Option<Verdict>,
 }
 
@@ -183,6 +183,8 @@ pub enum Output {
         /// The operator's word.
         verdict: Option<Verdict>,
     },
+    /// Evidence contradicts the operator's word on this operation: it is unresolved again (rule 4).
+    Reinstated(Box<Intent>),
     /// An intent of which no row was written: its key is free again (rule 13).
     Forget(Ptxid),
     /// The answer of a query.
@@ -217,6 +219,7 @@ impl fmt::Debug for Output {
                 let name = outcome.as_ref().map(|outcome| outcome.name());
                 write!(f, "Resolution({ptxid} {name:?} {verdict:?})")
             }
+            Self::Reinstated(intent) => write!(f, "Reinstated({})", intent.ptxid),
             Self::Forget(ptxid) => write!(f, "Forget({ptxid})"),
             Self::Answer { call, result } => write!(f, "Answer({} {})", call.0, result.is_ok()),
             Self::Done { call, result } => write!(f, "Done({} {})", call.0, result.is_ok()),

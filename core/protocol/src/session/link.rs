@@ -7,6 +7,9 @@ use danmal_wire::Code;
 
 use super::io::{CallId, Line};
 
+/// So many connections in a row may be made at once, each after the one before.
+const AT_ONCE: u8 = 5;
+
 /// Where the connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum State {
@@ -62,6 +65,9 @@ pub(crate) struct Link {
     /// What the last failed attempt said.
     pub(crate) failure: Option<String>,
     pause: Duration,
+    /// When the last attempt began, and how many have followed on one before without a pause.
+    attempted: Duration,
+    at_once: u8,
     /// Whether anything arrived since it was opened: only then is the pause between attempts forgotten.
     proven: bool,
 }
@@ -78,6 +84,8 @@ impl Link {
             tainted: false,
             failure: None,
             pause: durations.reconnect_first,
+            attempted: now,
+            at_once: 0,
             proven: false,
         }
     }
@@ -91,10 +99,48 @@ impl Link {
         matches!(self.state, State::Up | State::Quieting { .. })
     }
 
-    /// Connects at once, whatever the pause (rule 15).
-    pub(crate) fn hurry(&mut self, now: Duration) {
+    /// How many attempts followed at once on the one before, as far as it still matters.
+    #[cfg(feature = "explore")]
+    pub(crate) fn haste(&self, now: Duration, durations: &Durations) -> u8 {
+        let pauses = durations.reconnect_first * u32::from(self.at_once);
+        if now < self.attempted.saturating_add(pauses) { self.at_once } else { 0 }
+    }
+
+    #[cfg(feature = "explore")]
+    pub(crate) fn attempted(&self) -> Duration {
+        self.attempted
+    }
+
+    /// The next pause between attempts, and whether the connection has shown that it is any use.
+    #[cfg(feature = "explore")]
+    pub(crate) fn patience(&self) -> (Duration, bool) {
+        (self.pause, self.proven)
+    }
+
+    /// An attempt to connect begins.
+    pub(crate) fn attempt(&mut self, now: Duration, durations: &Durations) {
+        // Each pause that has passed since pays for one more at once.
+        let pause = durations.reconnect_first.as_nanos().max(1);
+        let paid = now.saturating_sub(self.attempted).as_nanos() / pause;
+        self.at_once = self.at_once.saturating_sub(u8::try_from(paid).unwrap_or(u8::MAX)).saturating_add(1);
+        self.attempted = now;
+        self.state = State::Connecting;
+    }
+
+    /// Connects at once, whatever the pause (rule 15). Against a terminal that ends every connection at once a
+    /// few attempts follow each other so; then the shortest pause lies between two (L3).
+    pub(crate) fn hurry(&mut self, now: Duration, durations: &Durations) {
+        let soonest = self.soonest(now, durations);
         if let State::Down { retry_at } = &mut self.state {
-            *retry_at = (*retry_at).min(now);
+            *retry_at = (*retry_at).min(soonest);
+        }
+    }
+
+    fn soonest(&self, now: Duration, durations: &Durations) -> Duration {
+        if self.at_once < AT_ONCE {
+            now
+        } else {
+            now.max(self.attempted.saturating_add(durations.reconnect_first))
         }
     }
 
@@ -123,7 +169,8 @@ impl Link {
     /// It ended, by whomever. The next attempt comes at once if it was any use, else after a pause.
     pub(crate) fn ended(&mut self, now: Duration, durations: &Durations) {
         self.asked = None;
-        let retry_at = if self.proven { now } else { self.pause_from(now, durations) };
+        let retry_at =
+            if self.proven { self.soonest(now, durations) } else { self.pause_from(now, durations) };
         self.state = State::Down { retry_at };
     }
 

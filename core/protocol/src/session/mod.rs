@@ -3,6 +3,8 @@
 
 mod drive;
 mod ending;
+#[cfg(feature = "explore")]
+mod explore;
 mod fence;
 mod frames;
 mod io;
@@ -75,6 +77,8 @@ pub struct Session {
     op: Option<Box<Op>>,
     /// Unresolved operations of an earlier run, behind the first.
     behind: VecDeque<Box<Op>>,
+    /// Those on which an operator's word holds: evidence brings them back (rule 4).
+    overridden: VecDeque<Box<Op>>,
     /// A money call that waits for an unresolved one.
     waiting: Option<Box<Op>>,
     stops: Vec<Outstanding>,
@@ -115,6 +119,7 @@ impl Session {
             fence: Fence::new(now.mono, open),
             op: None,
             behind: VecDeque::new(),
+            overridden: VecDeque::new(),
             waiting: None,
             stops: Vec::new(),
             queries: VecDeque::new(),
@@ -348,7 +353,7 @@ impl Session {
         let now = self.now.mono;
         match self.link.state {
             State::Down { retry_at } if now >= retry_at => {
-                self.link.state = State::Connecting;
+                self.link.attempt(now, &self.profile.durations);
                 self.out.push_back(Output::Connect);
                 self.stirred = true;
             }
@@ -363,7 +368,9 @@ impl Session {
         {
             // An answer that comes later could be taken for the next question's: the connection ends.
             self.question_failed(asked);
-            self.with_op_or_none(|session, op| session.disconnect(op));
+            if !planted!(LateAnswer) {
+                self.with_op_or_none(|session, op| session.disconnect(op));
+            }
         }
     }
 
@@ -418,7 +425,7 @@ impl Session {
             self.cut(op);
             self.link.ended(self.now.mono, &self.profile.durations);
             if !op.told {
-                self.link.hurry(self.now.mono);
+                self.link.hurry(self.now.mono, &self.profile.durations);
             }
         } else {
             self.link.ended(self.now.mono, &self.profile.durations);
@@ -429,7 +436,7 @@ impl Session {
 
     fn hurry_for_money(&mut self) {
         if self.waiting.is_some() || self.op.as_ref().is_some_and(|op| !op.told) {
-            self.link.hurry(self.now.mono);
+            self.link.hurry(self.now.mono, &self.profile.durations);
         }
     }
 
@@ -520,8 +527,11 @@ impl Session {
 
     fn remember(&mut self, ptxid: Ptxid, stands: bool, overridden: bool) {
         self.past.retain(|past| past.ptxid != ptxid);
-        if self.past.len() == PAST {
-            self.past.pop_front();
+        if self.past.len() >= PAST
+            && let Some(oldest) = self.past.iter().position(|past| !past.overridden)
+        {
+            // What an operator decided is not forgotten: evidence must find it.
+            self.past.remove(oldest);
         }
         self.past.push_back(Past { ptxid, stands, overridden, alarmed: false });
     }

@@ -46,6 +46,8 @@ pub(crate) struct Op {
     pub(crate) carrier: Option<u32>,
     /// A connection ended since the request left.
     pub(crate) broken: bool,
+    /// Its approval could not be kept: it is asked for again, on the connection that still stands.
+    pub(crate) unkept: bool,
     /// The last sign of life for the request.
     pub(crate) heard: Duration,
     /// The caller has its outcome already: what follows is a resolution.
@@ -82,6 +84,7 @@ impl Op {
             began: now,
             carrier: None,
             broken: false,
+            unkept: false,
             heard: now,
             told: false,
             why: UnknownWhy::NoAnswer,

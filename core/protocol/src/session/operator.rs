@@ -1,6 +1,6 @@
 //! What an operator may say: of an unresolved operation (rule 4) and of a journal (rule 14).
 
-use danmal_model::{Error, ErrorCode, EventCode, Fact, NotPerformedReason, Ptxid, Verdict};
+use danmal_model::{Error, ErrorCode, EventCode, Fact, NotPerformedReason, Ptxid, UnknownWhy, Verdict};
 use danmal_wire::Code;
 
 use super::Session;
@@ -33,6 +33,14 @@ impl Session {
         let unresolved = |op: &Op| op.id() == ptxid && op.told && op.phase.may_have_left();
         let open =
             self.op.iter().chain(self.behind.iter()).any(|op| unresolved(op) && op.phase != Phase::Closing);
+        let runs = |op: &Op| op.id() == ptxid && !open;
+        if self.op.iter().chain(&self.waiting).any(|op| runs(op)) {
+            return Err(Error::new(
+                ErrorCode::NotAllowed,
+                "the operation still runs, and its outcome is not told yet",
+                "wait for its outcome",
+            ));
+        }
         if !open {
             return Err(Error::new(
                 ErrorCode::NotFound,
@@ -41,7 +49,7 @@ impl Session {
             ));
         }
         let at = self.fence.override_at(self.durations().fence);
-        if self.now.mono < at {
+        if self.now.mono < at && !planted!(EarlyWord) {
             let seconds = (at - self.now.mono).as_secs_f64().ceil();
             return Err(Error::new(
                 ErrorCode::NotAllowed,
@@ -88,7 +96,23 @@ impl Session {
             return true;
         }
         match word.verdict {
-            Some((ptxid, verdict)) => self.overridden(ptxid, verdict),
+            Some((ptxid, verdict)) => {
+                // What became of it was proven while the word was written: that is final (rule 16).
+                let proven = |op: &Op| op.id() == ptxid && op.phase == Phase::Closing;
+                let known = |op: &Op| op.id() == ptxid;
+                if self.op.iter().any(|op| proven(op))
+                    || !self.op.iter().chain(&self.behind).any(|op| known(op))
+                {
+                    let error = Error::new(
+                        ErrorCode::NotAllowed,
+                        "the terminal has just shown what became of it",
+                        "read its resolution, or the history",
+                    );
+                    self.out.push_back(Output::Done { call: word.call, result: Err(error) });
+                    return true;
+                }
+                self.overridden(ptxid, verdict);
+            }
             None => {
                 self.safe_mode = None;
                 self.event(EventCode::JournalAccepted);
@@ -100,16 +124,19 @@ impl Session {
 
     /// The word holds until evidence contradicts it: the terminal is free, the operation is not final.
     fn overridden(&mut self, ptxid: Ptxid, verdict: Verdict) {
-        self.behind.retain(|op| op.id() != ptxid);
-        let mut held = false;
-        self.with_op(|session, op| {
-            if op.id() == ptxid {
-                held = true;
-                op.phase = Phase::Ended;
-                session.tell(op, EventCode::Overridden);
-            }
-        });
-        self.remember(ptxid, Session::past_of_word(verdict), true);
+        let (op, held) = if self.op.as_ref().is_some_and(|op| op.id() == ptxid) {
+            (std::mem::replace(&mut self.op, self.behind.pop_front()), true)
+        } else {
+            let at = self.behind.iter().position(|op| op.id() == ptxid);
+            (at.and_then(|at| self.behind.remove(at)), false)
+        };
+        if let Some(op) = op {
+            self.tell(&op, EventCode::Overridden);
+            self.park(op, verdict);
+        }
+        self.stirred = true;
+        // What the terminal shows is looked at anew before money moves: the word may be wrong.
+        self.last = None;
         self.stops.retain(|stop| stop.ptxid != ptxid);
         self.out.push_back(Output::Resolution { ptxid, outcome: None, verdict: Some(verdict) });
         if held && verdict == Verdict::Performed {
@@ -117,9 +144,50 @@ impl Session {
         }
     }
 
+    /// An operation on which an operator's word holds. Who decided nothing cannot be contradicted: evidence is an
+    /// alarm then, and the terminal stays free.
+    pub(super) fn park(&mut self, op: Box<Op>, verdict: Verdict) {
+        self.remember(op.id(), Session::past_of_word(verdict), true);
+        if verdict != Verdict::Undecided {
+            self.overridden.push_back(op);
+        }
+    }
+
+    /// Evidence contradicts the word: the operation is unresolved again, before any other (rule 4). A money
+    /// request that has not left yet does not leave.
+    pub(super) fn reinstate(&mut self, ptxid: Ptxid) {
+        let Some(at) = self.overridden.iter().position(|op| op.id() == ptxid) else { return };
+        let Some(mut op) = self.overridden.remove(at) else { return };
+        self.past.retain(|past| past.ptxid != ptxid);
+        op.phase = Phase::Lost;
+        op.why = UnknownWhy::NotProven;
+        op.carrier = None;
+        op.broken = true;
+        op.commit = None;
+        op.held = None;
+        op.refusal = None;
+        op.next_look = self.now.mono;
+        self.out.push_back(Output::Reinstated(op.intent.clone()));
+        let reason = || NotPerformedReason::Unresolved { blocked_by: ptxid };
+        self.end_waiting(reason());
+        match self.op.take() {
+            None => self.op = Some(op),
+            Some(mut unsent) if matches!(unsent.phase, Phase::Waiting | Phase::Checking) => {
+                let outcome = unsent.not_performed(reason());
+                self.drop_unsent(&mut unsent, outcome);
+                self.op = Some(op);
+            }
+            Some(running) => {
+                self.op = Some(running);
+                self.behind.push_front(op);
+            }
+        }
+        self.stirred = true;
+    }
+
     /// The caller wants to know now.
     pub(super) fn recover(&mut self) {
-        self.link.hurry(self.now.mono);
+        self.link.hurry(self.now.mono, &self.profile.durations);
         let now = self.now.mono;
         self.with_op(|_, op| {
             op.late_looks = 0;

@@ -32,7 +32,7 @@ impl Session {
             let blocked_by = other.id();
             return self.refuse_order(op, NotPerformedReason::Busy { blocked_by });
         }
-        self.link.hurry(self.now.mono);
+        self.link.hurry(self.now.mono, &self.profile.durations);
         if self.op.is_some() {
             self.tell(&op, EventCode::WaitingForEarlier);
             self.waiting = Some(op);
@@ -65,6 +65,11 @@ impl Session {
     /// A money call waits for an earlier one: it goes on if that one turns out to have charged nothing.
     pub(super) fn drive_waiting(&mut self) {
         let Some(op) = &self.waiting else { return };
+        if planted!(NewMoney)
+            && let Some(earlier) = self.op.take_if(|earlier| earlier.told)
+        {
+            self.behind.push_back(earlier);
+        }
         if let Some(earlier) = &self.op {
             if self.now.mono >= op.began + self.durations().prepare {
                 let blocked_by = earlier.id();
@@ -142,6 +147,10 @@ impl Session {
         op.shown_on = self.link.number;
         self.step(op, Signal::Baseline);
         op.commit = Some(self.commit(Some(op.id()), Fact::Intent(op.intent.clone())));
+        if planted!(SendBeforeIntent) {
+            op.commit = None;
+            self.recorded(op);
+        }
     }
 
     /// The intent is durable: now, and only now, the first byte may leave.
@@ -163,7 +172,8 @@ impl Session {
         self.fence.restart(self.now.mono);
         self.link.used = true;
         let code = crate::convert::code_of(op.intent.kind);
-        self.out.push_back(Output::Send { code, bytes: std::mem::take(&mut op.frame) });
+        let again = if planted!(Resend) { op.frame.clone() } else { Zeroizing::default() };
+        self.out.push_back(Output::Send { code, bytes: std::mem::replace(&mut op.frame, again) });
         let mut event = Event::new(EventCode::Sent, self.now.wall);
         event.operation = Some(op.id());
         event.text = EventCode::sent_text(op.intent.kind);

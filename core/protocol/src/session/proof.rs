@@ -6,7 +6,7 @@ use super::Session;
 use super::link::Purpose;
 use super::op::{Held, Op, Refusal};
 use super::table::{Phase, Signal};
-use crate::evidence::{self, Shown};
+use crate::evidence::{self, Shown, Support};
 
 impl Session {
     /// An approval that names the operation.
@@ -23,7 +23,15 @@ impl Session {
         if op.phase == Phase::Contradicted {
             op.why = UnknownWhy::NotProven;
             op.next_look = self.now.mono + self.durations().recheck;
-            op.approval = Some(approval);
+            op.approval = Some(approval.clone());
+            let seen = Seen {
+                source,
+                code: "0000".to_owned(),
+                message: String::new(),
+                approval: Some(approval),
+                contradicts: true,
+            };
+            self.commit(Some(op.id()), Fact::Seen(seen));
             return;
         }
         op.shown_on = self.link.number;
@@ -34,6 +42,7 @@ impl Session {
             code: "0000".to_owned(),
             message: String::new(),
             approval: Some(approval.clone()),
+            contradicts: false,
         };
         op.approval = Some(approval);
         op.commit = Some(self.commit(Some(op.id()), Fact::Seen(seen)));
@@ -65,8 +74,18 @@ impl Session {
             followed: false,
         });
         let source = if direct { Source::Answer } else { Source::LastTransaction };
-        let seen = Seen { source, code: code.to_owned(), message: message.to_owned(), approval: None };
+        let seen = Seen {
+            source,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            // An approval that is refused later was undone: a restart must not forget that it was seen.
+            approval: op.approval.clone(),
+            contradicts: false,
+        };
         self.commit(Some(op.id()), Fact::Seen(seen));
+        if planted!(RefusalAtOnce) {
+            self.refusal_stands(op);
+        }
     }
 
     /// The evidence is lost: recovery begins now, not at the deadline (rule 5).
@@ -154,24 +173,22 @@ impl Session {
             }
             Shown::Refused { code, message } => {
                 if op.phase == Phase::Doubtful {
-                    self.support(op, true);
+                    self.support(op, Support::Named);
                 } else {
                     self.refusal_seen(op, &code, &message, false);
                 }
             }
-            Shown::Baseline | Shown::Other => {
-                if op.phase == Phase::Doubtful {
-                    self.support(op, false);
-                }
-            }
+            Shown::Baseline | Shown::Other if op.phase != Phase::Doubtful => {}
+            Shown::Baseline => self.support(op, Support::Baseline),
+            Shown::Other => self.support(op, Support::Other),
         }
     }
 
     /// 990001 does not show the refused operation as approved.
-    fn support(&mut self, op: &mut Op, named: bool) {
+    fn support(&mut self, op: &mut Op, support: Support) {
         let fence_over = self.fence_over();
         let Some(refusal) = &mut op.refusal else { return };
-        if !evidence::look_counts(&self.profile, &refusal.code, named, fence_over) {
+        if !evidence::look_counts(&self.profile, &refusal.code, support, fence_over) {
             return;
         }
         refusal.looks += 1;
@@ -187,8 +204,23 @@ impl Session {
         }
     }
 
-    /// Where the request's own answer left something out, the read-back may have it.
+    /// Where the request's own answer left something out, the read-back may have it; where the two differ, a
+    /// person must look (rule 11).
     fn complete(&mut self, op: &mut Op, shown: &Approval) {
+        if let Some(approval) = &mut op.approval {
+            let answered = |alarm: &Alarm| *alarm != Alarm::AmountMissing;
+            if approval.alarms.iter().all(answered) && shown.alarms.iter().all(answered) {
+                let mut differs = |field: &str, differs: bool| {
+                    let alarm = Alarm::RecordDiffers { field: field.to_owned() };
+                    if differs && !approval.alarms.contains(&alarm) && !planted!(NoAmounts) {
+                        approval.alarms.push(alarm);
+                    }
+                };
+                differs("approvalAmt", approval.approval_amt != shown.approval_amt);
+                let both = !approval.approval_no.trim().is_empty() && !shown.approval_no.trim().is_empty();
+                differs("approvalNo", both && approval.approval_no.trim() != shown.approval_no.trim());
+            }
+        }
         if let Some(approval) = &mut op.approval
             && (approval.approval_no.trim().is_empty() || approval.alarms.contains(&Alarm::AmountMissing))
         {
@@ -206,14 +238,14 @@ impl Session {
             return;
         }
         op.next_look = self.now.mono;
-        if !acknowledged {
+        if !acknowledged && !planted!(ConfirmationLost) {
             op.next_look += self.durations().recheck;
             self.step(op, Signal::NotAcknowledged);
             return;
         }
         op.confirmed = true;
         self.step(op, Signal::Acknowledged);
-        if !self.profile.history
+        if (!self.profile.history || planted!(NoReadBack))
             && let Some(outcome) = op.approved()
         {
             self.close_by(op, Signal::Shown, outcome);

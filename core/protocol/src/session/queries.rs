@@ -28,7 +28,7 @@ impl Session {
         let code = self.wire_code(request);
         match request.encode_as(code, &self.encode) {
             Ok(frame) => {
-                self.link.hurry(self.now.mono);
+                self.link.hurry(self.now.mono, &self.profile.durations);
                 let frame = Zeroizing::new(frame.into_vec());
                 self.queries.push_back(Query { call, code, frame, queued: self.now.mono });
             }

@@ -99,6 +99,11 @@ impl Session {
             if acknowledged {
                 op.stop = Stop::Acknowledged(session.now.mono + session.durations().after_stop);
                 session.tell(op, EventCode::StopAcknowledged);
+                if planted!(StopIsEnd) {
+                    let outcome = op.refused("9999", "");
+                    session.close_by(op, super::table::Signal::SlipAnswer, outcome);
+                    return;
+                }
                 if session.profile.abort_ends_original {
                     session.refusal_seen(op, "9999", "", false);
                 }
@@ -144,6 +149,9 @@ impl Session {
 
     /// Whether an unanswered request to stop could hit the next money request.
     pub(super) fn stop_gate(&mut self) -> Option<Ptxid> {
+        if planted!(NoStopGate) {
+            return None;
+        }
         if self.fence.is_over(self.now.mono, self.gate_length()) {
             while let Some(stop) = self.stops.pop() {
                 self.settle_stops(stop.ptxid);

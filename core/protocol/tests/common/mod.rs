@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use danmal_model::{
-    Amounts, ApprovalReference, ErrorCode, Event, EventCode, Fact, Intent, JournalId, Kind, Outcome, Profile,
-    Ptxid, Record, Verdict,
+    Alarm, Amounts, ApprovalReference, ErrorCode, Event, EventCode, Fact, Intent, JournalId, Kind, Outcome,
+    Profile, Ptxid, Record, Verdict,
 };
 use danmal_protocol::{
     CallId, CommitId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup, code_of,
@@ -46,6 +46,7 @@ pub struct Till {
     pub done: Vec<(u64, Result<(), ErrorCode>)>,
     pub answers: Vec<(u64, Result<Response, ErrorCode>)>,
     pub forgotten: Vec<Ptxid>,
+    pub reinstated: Vec<Ptxid>,
     pub connections: u32,
     pub disconnects: u32,
     pub closed: bool,
@@ -126,6 +127,7 @@ impl Till {
             done: Vec::new(),
             answers: Vec::new(),
             forgotten: Vec::new(),
+            reinstated: Vec::new(),
             connections: 0,
             disconnects: 0,
             closed: false,
@@ -180,6 +182,7 @@ impl Till {
                 Output::Resolution { ptxid, outcome, verdict } => {
                     self.resolutions.push((ptxid, outcome.map(|o| *o), verdict));
                 }
+                Output::Reinstated(intent) => self.reinstated.push(intent.ptxid),
                 Output::Forget(ptxid) => self.forgotten.push(ptxid),
                 Output::Answer { call, result } => {
                     self.answers.push((call.0, result.map(|r| *r).map_err(|e| e.code)));
@@ -358,6 +361,11 @@ impl Till {
                 Fact::Ended(_) => {
                     if let Some(at) = find(&mut open) {
                         open.remove(at);
+                    }
+                }
+                Fact::Alarmed(Alarm::OverrideContradicted) => {
+                    if let Some(at) = find(&mut open) {
+                        open[at].overridden = None;
                     }
                 }
                 Fact::Alarmed(_) | Fact::Accepted { .. } => {}

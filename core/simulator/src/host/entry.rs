@@ -49,6 +49,8 @@ pub struct Entry {
     pub state: State,
     /// Of a cancellation: the ptxid of what it cancelled.
     pub cancels: Option<String>,
+    /// Whether it was the host that took it back, by itself ([`Fault::HostReverses`](crate::Fault)).
+    pub by_host: bool,
     /// Of a cash receipt: a digest of the customer's number, which is kept nowhere.
     pub(crate) identifier: u64,
     /// Of a cancellation: the line that it undid.
@@ -66,6 +68,7 @@ impl Entry {
             date: date.to_owned(),
             state: State::Captured,
             cancels: None,
+            by_host: false,
             identifier: 0,
             undone: None,
         }

@@ -17,9 +17,21 @@ pub(super) struct Ledger {
     by_number: HashMap<String, usize>,
     slips: Vec<Slip>,
     slip_of_yesterday_cancelled: bool,
+    /// The lines that were added or changed, in that order.
+    changes: Vec<usize>,
 }
 
 impl Ledger {
+    pub(super) fn changes(&self) -> &[usize] {
+        &self.changes
+    }
+
+    pub(super) fn taken_back_by_host(&mut self, line: usize) {
+        if let Some(entry) = self.entries.get_mut(line) {
+            entry.by_host = true;
+        }
+    }
+
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -42,6 +54,7 @@ impl Ledger {
             self.by_number.insert(entry.approval_no.clone(), line);
         }
         self.entries.push(entry);
+        self.changes.push(line);
         line
     }
 
@@ -59,9 +72,11 @@ impl Ledger {
             return;
         };
         entry.state = State::Reversed;
+        self.changes.push(line);
         let undone = entry.undone;
         if let Some(original) = undone.and_then(|line| self.entries.get_mut(line)) {
             original.state = State::Captured;
+            self.changes.extend(undone);
         }
         for slip in &mut self.slips {
             if slip.line == line {
@@ -89,6 +104,7 @@ impl Ledger {
             State::Declined => return Err(Refusal::Unknown),
         }
         found.state = State::Cancelled;
+        self.changes.push(line);
         entry.cancels = Some(found.ptxid.clone());
         entry.undone = Some(line);
         Ok(self.capture(entry))
@@ -140,6 +156,7 @@ impl Ledger {
         }
         if let Some(issued) = self.entries.get_mut(slip.line) {
             issued.state = State::Cancelled;
+            self.changes.push(slip.line);
             entry.cancels = Some(issued.ptxid.clone());
             entry.undone = Some(slip.line);
         }

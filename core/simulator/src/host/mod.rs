@@ -42,6 +42,23 @@ impl Host {
         self.open().entries().to_vec()
     }
 
+    /// Shows the lines that were added or changed since `seen` changes, each as it is now and with its place,
+    /// for a checker that looks after every step. Returns how many changes there are.
+    pub fn changes_since(&self, seen: usize, mut show: impl FnMut(usize, &Entry)) -> usize {
+        let ledger = self.open();
+        for line in ledger.changes().get(seen..).unwrap_or_default() {
+            if let Some(entry) = ledger.entries().get(*line) {
+                show(*line, entry);
+            }
+        }
+        ledger.changes().len()
+    }
+
+    /// Marks a line that the host is about to take back by itself.
+    pub(crate) fn taken_back_by_host(&self, line: usize) {
+        self.open().taken_back_by_host(line);
+    }
+
     /// The lines of one request, oldest first.
     #[must_use]
     pub fn entries_of(&self, ptxid: &str) -> Vec<Entry> {

@@ -80,6 +80,28 @@ pub struct AnswerExpectation {
     pub fields: BTreeMap<String, Value>,
 }
 
+/// What the SDK's journal says of one operation at the end, as `history()` shows it. What is absent is not
+/// compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct JournalExpectation {
+    /// The outcome's name; `open` where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// What still stands of it, won; `null` in the SDK is no number and equals none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<i64>,
+    /// The operator's word on it: `performed`, `notPerformed`, `undecided`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<String>,
+    /// How many cancellations of it are approved or open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellations: Option<usize>,
+    /// Whether there is an entry at all. True.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present: Option<bool>,
+}
+
 /// What stands in the host's ledger. What is absent is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

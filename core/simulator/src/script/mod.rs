@@ -7,7 +7,9 @@ mod step;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use expect::{AnswerExpectation, Expectation, LedgerExpectation, PerRequest, Refusal};
+pub use expect::{
+    AnswerExpectation, Expectation, JournalExpectation, LedgerExpectation, PerRequest, Refusal,
+};
 use serde::{Deserialize, Serialize};
 pub use step::{
     Action, Cancel, CancelReceipt, Empty, Medical, Override, Receipt, Restart, Sale, SlipOf, Step, TaxRefund,
@@ -49,6 +51,9 @@ pub struct Scenario {
     /// What stands in the host's ledger at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger: Option<LedgerExpectation>,
+    /// What the SDK's journal says of single operations at the end, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub journal: BTreeMap<String, JournalExpectation>,
     /// How many requests of a code the terminal has received at the end.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub requests: BTreeMap<Codes, u32>,
@@ -148,13 +153,12 @@ impl Scenario {
                 known.push(name);
             }
         }
-        match self
-            .ledger
-            .iter()
-            .flat_map(|ledger| ledger.of.keys())
-            .find(|name| !known.contains(&name.as_str()))
-        {
-            Some(name) => Err(format!("ledger: no step is called `{name}`")),
+        let unknown = |name: &&String| !known.contains(&name.as_str());
+        if let Some(name) = self.ledger.iter().flat_map(|ledger| ledger.of.keys()).find(unknown) {
+            return Err(format!("ledger: no step is called `{name}`"));
+        }
+        match self.journal.keys().find(unknown) {
+            Some(name) => Err(format!("journal: no step is called `{name}`")),
             None => Ok(()),
         }
     }

@@ -286,6 +286,8 @@ pub enum Restart {
     Closed,
     /// Its process is killed, or as good as: nothing more is written, nothing is said.
     Killed,
+    /// It is closed, and somebody deletes its journal (rule 14).
+    JournalDeleted,
 }
 
 /// The operator's word.

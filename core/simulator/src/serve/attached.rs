@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::hub::{End, Hub};
+use super::hub::{End, Hub, State};
 use crate::terminal::ConnectionId;
 
 /// A client's end of a connection within the process. It reads and writes like a socket, needs tokio's timer
@@ -57,21 +57,20 @@ impl Attached {
 
     /// The bytes that are there, or the end.
     pub(super) async fn receive(&mut self) -> Received {
-        poll_fn(|context| self.poll_take(context, std::mem::take)).await
+        poll_fn(|context| self.poll_take(context, usize::MAX)).await
     }
 
-    fn poll_take(
-        &mut self,
-        context: &mut Context<'_>,
-        take: impl Fn(&mut Vec<u8>) -> Vec<u8>,
-    ) -> Poll<Received> {
+    fn poll_take(&mut self, context: &mut Context<'_>, room: usize) -> Poll<Received> {
         loop {
             let (id, waker) = (self.id, context.waker());
             let found = self.hub.turn(Some(id), |state, _| {
                 let due = state.terminal.poll_timeout();
-                let Some(end) = state.end(id) else { return Ok(Received::Closed { reset: true }) };
+                let State { ends, pieces, .. } = state;
+                let Some(end) = ends.iter_mut().find(|end| end.id == id) else {
+                    return Ok(Received::Closed { reset: true });
+                };
                 if !end.bytes.is_empty() {
-                    return Ok(Received::Bytes(take(&mut end.bytes)));
+                    return Ok(Received::Bytes(pieces.take(&mut end.bytes, room)));
                 }
                 if let Some(reset) = end.closed {
                     return Ok(Received::Closed { reset });
@@ -108,10 +107,7 @@ impl AsyncRead for Attached {
         if room == 0 {
             return Poll::Ready(Ok(()));
         }
-        let take = |bytes: &mut Vec<u8>| {
-            if bytes.len() <= room { std::mem::take(bytes) } else { bytes.drain(..room).collect() }
-        };
-        match ready!(self.get_mut().poll_take(context, take)) {
+        match ready!(self.get_mut().poll_take(context, room)) {
             Received::Bytes(bytes) => {
                 buffer.put_slice(&bytes);
                 Poll::Ready(Ok(()))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::pieces::Pieces;
 use crate::event::Event;
 use crate::terminal::{ConnectionId, Output, Terminal};
 
@@ -29,6 +30,8 @@ pub(super) struct State {
     known: Option<Duration>,
     listeners: Vec<Listener>,
     listening: bool,
+    /// In which pieces bytes leave.
+    pub(super) pieces: Pieces,
 }
 
 impl State {
@@ -48,7 +51,14 @@ pub(super) struct Hub {
 
 impl Hub {
     pub(super) fn new(terminal: Terminal) -> Self {
-        let state = State { terminal, ends: Vec::new(), known: None, listeners: Vec::new(), listening: true };
+        let state = State {
+            terminal,
+            ends: Vec::new(),
+            known: None,
+            listeners: Vec::new(),
+            listening: true,
+            pieces: Pieces::default(),
+        };
         Self {
             state: Mutex::new(state),
             start: Instant::now(),
@@ -87,6 +97,10 @@ impl Hub {
         let mut state = self.lock();
         state.terminal.watch(true);
         state.listeners.push(listener);
+    }
+
+    pub(super) fn set_pieces(&self, pieces: Pieces) {
+        self.lock().pieces = pieces;
     }
 
     /// Does something with the terminal at the present time.

@@ -5,6 +5,7 @@ mod attached;
 mod control;
 mod hub;
 mod instances;
+mod pieces;
 #[cfg(unix)]
 mod pty;
 mod tcp;
@@ -18,6 +19,7 @@ pub use attached::Attached;
 pub use control::Control;
 use hub::Hub;
 pub use instances::{attach, instance, place, remove_instance};
+pub use pieces::Chunks;
 
 use crate::event::{Event, Screen};
 use crate::fault::{Fault, Plan, Rule};
@@ -108,6 +110,11 @@ impl Server {
     /// Pulls the cable of every client.
     pub fn cut(&self) {
         self.inject(Fault::Cut { reset: true });
+    }
+
+    /// Sets in which pieces bytes leave from now on, on every line.
+    pub fn set_chunks(&self, chunks: &Chunks) {
+        self.0.set_pieces(pieces::Pieces::new(chunks));
     }
 
     /// What was printed, oldest first.

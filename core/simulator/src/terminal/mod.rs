@@ -339,7 +339,10 @@ impl Terminal {
             Task::Request(arrived) => self.execute(*arrived),
             Task::Unconfirmed(line) => self.unconfirmed_too_long(line),
             Task::Reversed(line) => self.reversed(line),
-            Task::HostReverses(line) => self.begin_reversal(line),
+            Task::HostReverses(line) => {
+                self.host.taken_back_by_host(line);
+                self.begin_reversal(line);
+            }
             Task::Printed(printed) => self.printed(*printed),
             Task::PowerOn => self.power_on(),
             Task::Listen => self.listen_again(),

@@ -1,0 +1,219 @@
+//! What is seen late, twice or differently: evidence outranks an operator's word, a restart forgets none of it.
+
+mod common;
+
+use common::{Disk, Till, approved, baseline, refused, shown};
+use danmal_model::{
+    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Kind, NotPerformedReason, Outcome, Verdict, Work,
+};
+use danmal_wire::Code;
+
+/// A sale that nobody answers for, past the fence, with an operator's word on it.
+fn overridden(verdict: Verdict) -> (Till, danmal_model::Ptxid) {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.reachable = false;
+    till.cut();
+    till.pass(340.0);
+    till.override_as(id, verdict);
+    assert_eq!(till.done.last(), Some(&(1, Ok(()))));
+    till.reachable = true;
+    (till, id)
+}
+
+fn resolved(till: &Till, id: danmal_model::Ptxid) -> Option<&Outcome> {
+    till.resolutions
+        .iter()
+        .rev()
+        .find(|(ptxid, ..)| *ptxid == id)
+        .and_then(|(_, outcome, _)| outcome.as_ref())
+}
+
+#[test]
+fn rule_4_a_baseline_that_contradicts_the_operator_stops_the_second_charge() {
+    let (mut till, id) = overridden(Verdict::NotPerformed);
+    let again = till.begin(Kind::CardApproval, 15_000);
+    till.pass(1.0);
+    till.look(&approved(id, 15_000));
+    let refused = till.outcomes.iter().find(|outcome| outcome.id() == again).expect("refused");
+    let Outcome::NotPerformed(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.reason, NotPerformedReason::Unresolved { blocked_by: id });
+    assert!(!till.all_sent.iter().skip(3).any(|code| *code == Code::CardApproval), "{:?}", till.all_sent);
+    assert!(till.events.iter().any(|event| event.alarm == Some(Alarm::OverrideContradicted)));
+    assert_eq!(
+        (till.reinstated.as_slice(), till.session.work()),
+        ([id].as_slice(), Work::Unresolved { operation: id })
+    );
+    // It is confirmed and proven like any other, and the shop goes on.
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+    assert_eq!(till.session.work(), Work::Ready);
+    till.begin(Kind::CardApproval, 1_000);
+    till.expect(Code::CardApproval);
+}
+
+#[test]
+fn rule_4_who_decided_nothing_is_warned_and_not_blocked() {
+    let (mut till, id) = overridden(Verdict::Undecided);
+    till.begin(Kind::CardApproval, 15_000);
+    till.pass(1.0);
+    till.look(&approved(id, 15_000));
+    assert!(till.events.iter().any(|event| event.alarm == Some(Alarm::OverrideContradicted)));
+    till.expect(Code::CardApproval);
+    assert!(till.reinstated.is_empty());
+}
+
+#[test]
+fn rule_4_a_late_answer_that_contradicts_the_operator_brings_the_operation_back() {
+    let (mut till, id) = overridden(Verdict::NotPerformed);
+    till.pass(11.0);
+    till.answer(Code::CardApproval, &approved(id, 15_000));
+    assert_eq!(till.reinstated, [id]);
+    till.pass(3.0);
+    till.restart();
+    assert_eq!(till.session.work(), Work::Recovering, "a restart knows that the word holds no more");
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+}
+
+#[test]
+fn rule_4_a_word_that_nothing_contradicts_outlives_a_restart() {
+    let (mut till, id) = overridden(Verdict::NotPerformed);
+    till.restart();
+    assert_eq!(till.session.work(), Work::Ready);
+    let again = till.begin(Kind::CardApproval, 15_000);
+    till.look(&approved(id, 15_000));
+    let refused = till.outcomes.iter().find(|outcome| outcome.id() == again).expect("refused");
+    assert!(matches!(refused, Outcome::NotPerformed(_)), "{refused:?}");
+    assert_eq!(till.reinstated, [id]);
+}
+
+#[test]
+fn rule_4_after_a_word_the_terminal_is_looked_at_anew() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.restart();
+    let mut now = 0.0;
+    while now < 331.0 {
+        if till.sent.pop_front().is_some() {
+            till.answer(Code::LastTransaction, "{}");
+        }
+        till.pass(0.5);
+        now += 0.5;
+    }
+    till.sent.clear();
+    till.override_as(id, Verdict::NotPerformed);
+    assert_eq!(till.done, [(1, Ok(()))]);
+    till.begin(Kind::CardApproval, 15_000);
+    till.look(&baseline());
+    till.expect(Code::CardApproval);
+}
+
+#[test]
+fn rule_16_a_word_does_not_swallow_an_approval_that_is_being_written() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.reachable = false;
+    till.cut();
+    till.pass(340.0);
+    till.reachable = true;
+    while till.sent.is_empty() {
+        till.pass(0.5);
+    }
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.expect(Code::LastTransaction);
+    till.disk = Disk::Slow;
+    till.override_as(id, Verdict::NotPerformed);
+    till.answer(Code::LastTransaction, &approved(id, 15_000));
+    till.disk_catches_up();
+    assert_eq!(till.done, [(1, Err(ErrorCode::NotAllowed))]);
+    assert!(
+        matches!(till.resolutions.as_slice(), [(_, Some(Outcome::Approved(_)), None)]),
+        "{:?}",
+        till.resolutions
+    );
+    assert_eq!(till.seen(EventCode::Finished), 1);
+}
+
+#[test]
+fn rule_5_a_restart_remembers_an_approval_that_contradicted_a_refusal() {
+    let mut till = Till::with_profile(|profile| profile.assumptions.a5_other_codes_final = false);
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "5555", "?"));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    till.restart();
+    for _ in 0..100 {
+        if till.sent.pop_front().is_some() {
+            // A sale keyed by hand has taken the place since.
+            till.answer(Code::LastTransaction, &shown("", "0000", 700, "77777777"));
+        }
+        till.pass(2.0);
+    }
+    assert_eq!(resolved(&till, id), None, "nobody knows whether it stands");
+    assert!(till.ended(id).is_none());
+}
+
+#[test]
+fn rule_5_a_restart_remembers_an_approval_that_was_refused_later() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &approved(id, 15_000));
+    till.confirm();
+    till.look(&refused(id, "8003", "취소됨"));
+    till.restart();
+    till.look(&refused(id, "8003", "취소됨"));
+    till.pass(2.0);
+    till.look(&refused(id, "8003", "취소됨"));
+    assert!(matches!(resolved(&till, id), Some(Outcome::Reversed(_))), "{:?}", till.resolutions);
+}
+
+#[test]
+fn rule_11_a_record_that_differs_from_the_answer_is_an_alarm() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &approved(id, 15_000));
+    till.confirm();
+    till.look(&shown(id.as_str(), "0000", 999_999, "99999999"));
+    let Outcome::Approved(approval) = till.last() else { panic!("{:?}", till.last()) };
+    let differs = |field: &str| Alarm::RecordDiffers { field: field.to_owned() };
+    assert_eq!(approval.alarms, [differs("approvalAmt"), differs("approvalNo")]);
+}
+
+#[test]
+fn rule_11_the_net_amount_is_right_only_where_the_device_takes_it() {
+    for (convention, alarms) in [(AmountConvention::Total, 1), (AmountConvention::Net, 0)] {
+        let mut till = Till::with_profile(|profile| profile.amount_convention = Some(convention));
+        let mut intent = common::intent(500, Kind::CardApproval, 10_000);
+        intent.amounts = Amounts { amount: 10_000, tax: 1_000, tip: 0, tax_free: 0 };
+        let id = till.begin_intent(intent);
+        till.look(&baseline());
+        till.expect(Code::CardApproval);
+        let answer =
+            shown(id.as_str(), "0000", 9_000, "30001234").replace(r#""taxAmt":0"#, r#""taxAmt":1000"#);
+        till.answer(Code::CardApproval, &answer);
+        till.confirm();
+        till.look(&answer);
+        let Outcome::Approved(approval) = till.last() else { panic!("{:?}", till.last()) };
+        assert_eq!(approval.alarms.len(), alarms, "{convention:?}: {:?}", approval.alarms);
+    }
+}
+
+#[test]
+fn l3_a_terminal_that_ends_every_connection_is_not_stormed() {
+    let mut till = Till::new();
+    till.sale_sent(15_000);
+    till.cut();
+    let before = till.connections;
+    for _ in 0..900 {
+        // It takes the question and hangs up.
+        till.cut();
+        till.pass(0.01);
+    }
+    let made = till.connections - before;
+    assert!((5..=60).contains(&made), "{made} connections in 9 s");
+}
