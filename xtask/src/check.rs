@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::node;
+use crate::python;
 use crate::steps::{Steps, cargo, xtask};
 
 /// Format, lints and unit tests: under two minutes once built.
@@ -26,6 +27,7 @@ pub fn test() -> ExitCode {
         "documentation pages",
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
+    python::test(&mut steps);
     steps.finish()
 }
 

@@ -9,6 +9,7 @@ mod lab;
 mod miri;
 mod mutants;
 mod node;
+mod python;
 mod steps;
 mod tools;
 
@@ -47,6 +48,18 @@ enum Command {
         /// Without the crowds of terminals.
         #[arg(long)]
         quick: bool,
+    },
+    /// Builds the package of a language, and says how large it is.
+    Package {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
+    },
+    /// Checks and tests the binding of one language, as `test` does among everything else.
+    TestBinding {
+        /// The language.
+        #[arg(value_enum)]
+        language: Package,
     },
     /// The laboratory: payments under random faults. What follows is for it; `--help` says more, here and below.
     Simulate(ForLab),
@@ -112,6 +125,12 @@ struct ForLab {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Core,
+    Bindings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Package {
+    Python,
 }
 
 fn main() -> ExitCode {
@@ -120,6 +139,13 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Package { language: Package::Python } => python::package_all(),
+        Command::TestBinding { language: Package::Python } => {
+            let mut steps = steps::Steps::default();
+            python::test(&mut steps);
+            steps.finish()
+        }
+        Command::Bench { what: What::Bindings, json, .. } => bench::bindings(json),
         Command::Simulate(given) => lab::run("simulate", &given.arguments),
         Command::Explore(given) => lab::run("explore", &given.arguments),
         Command::Cutpoints(given) => lab::run("cutpoints", &given.arguments),

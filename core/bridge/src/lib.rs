@@ -9,6 +9,7 @@
 //! field, like every other refused input.
 
 mod calls;
+mod history;
 mod options;
 mod pushed;
 pub mod receipt;
@@ -16,6 +17,7 @@ pub mod show;
 mod wake;
 
 pub use calls::{Answer, ask, begin, operation_id};
+pub use history::history;
 pub use options::{doctor, open, options};
 pub use pushed::{Hands, Pushed};
 pub use wake::{Wakeups, Watch};

@@ -1,6 +1,7 @@
 //! `cargo xtask bench core`: two contestants in one run, in turns, and the ratios.
 
 mod approval;
+mod bindings;
 mod codec;
 mod commits;
 mod contestant;
@@ -58,7 +59,7 @@ pub fn part(part: Part, arguments: &[String]) -> ExitCode {
 /// Runs the benchmarks of the core and prints the ratios. `quick`: without the crowds.
 pub fn core(json: bool, quick: bool) -> ExitCode {
     if cfg!(debug_assertions) {
-        return optimised(json, quick);
+        return optimised("core", json, quick);
     }
     match measure(json, quick) {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,12 +70,26 @@ pub fn core(json: bool, quick: bool) -> ExitCode {
     }
 }
 
+/// Runs the benchmarks of the bindings and prints the ratios.
+pub fn bindings(json: bool) -> ExitCode {
+    if cfg!(debug_assertions) {
+        return optimised("bindings", json, false);
+    }
+    match bindings::measure(json) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// A debug build says nothing about speed: builds this tool as it is shipped, and runs that.
-fn optimised(json: bool, quick: bool) -> ExitCode {
+fn optimised(what: &str, json: bool, quick: bool) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--manifest-path", manifest, "--", "bench", "core"]);
+    command.args(["run", "--quiet", "--release", "--manifest-path", manifest, "--", "bench", what]);
     command.args(json.then_some("--json")).args(quick.then_some("--quick"));
     match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,

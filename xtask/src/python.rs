@@ -1,0 +1,242 @@
+//! The Python package: built into a wheel, and tested as it is installed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::steps::{Steps, cargo, root};
+
+/// A virtual environment.
+struct Environment {
+    folder: PathBuf,
+}
+
+impl Environment {
+    /// The environment of this name, under `target`.
+    fn named(name: &str) -> Self {
+        Self { folder: target().join("python").join(name) }
+    }
+
+    /// A program in it.
+    fn program(&self, name: &str) -> Command {
+        let folder = self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+        let mut command = Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
+        command.current_dir(package()).env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_NO_INPUT", "1");
+        command
+    }
+
+    fn pip(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program("python");
+        command.args(["-m", "pip", "--quiet"]).args(arguments);
+        command
+    }
+
+    /// Makes it anew.
+    fn make(&self, steps: &mut Steps, name: &str) -> bool {
+        let mut command = Command::new(python());
+        command.args(["-m", "venv", "--clear"]).arg(&self.folder);
+        steps.run(name, &mut command)
+    }
+
+    /// Whether it was made of these very requirements.
+    fn is_of(&self, requirements: &str) -> bool {
+        std::fs::read_to_string(self.stamp()).is_ok_and(|made_of| made_of == requirements)
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("made-of.txt")
+    }
+}
+
+/// The folder of the package.
+fn package() -> PathBuf {
+    root().join("bindings-python")
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+fn wheels() -> PathBuf {
+    target().join("python").join("wheels")
+}
+
+fn python() -> &'static str {
+    if cfg!(windows) { "python" } else { "python3" }
+}
+
+/// Whether there is a Python with pip and venv. Without one the steps are skipped by name, and under CI they fail.
+fn is_there(steps: &mut Steps) -> bool {
+    let mut command = Command::new(python());
+    command.args(["-c", "import ensurepip, pip, sys, venv; sys.exit(sys.version_info < (3, 10))"]);
+    if command.output().is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    if std::env::var_os("CI").is_some() {
+        steps.run("python: Python 3.10 or newer with pip and venv", &mut command);
+    } else {
+        steps.skip("python", "no Python 3.10 or newer with pip and venv");
+    }
+    false
+}
+
+/// The tools at the versions of the lock, installed once for each lock.
+fn tools(steps: &mut Steps) -> Option<Environment> {
+    let tools = Environment::named("tools");
+    let lock = package().join("requirements.lock");
+    let requirements = std::fs::read_to_string(&lock).unwrap_or_default();
+    if tools.is_of(&requirements) {
+        return Some(tools);
+    }
+    let made = tools.make(steps, "python: an environment for the tools")
+        && steps.run(
+            "python: tools of the lock",
+            tools.pip(&["install", "--require-hashes", "--requirement"]).arg(&lock),
+        );
+    made.then(|| {
+        let _ = std::fs::write(tools.stamp(), &requirements);
+        tools
+    })
+}
+
+/// Builds the wheel into a folder of its own, and says where it is.
+fn wheel(steps: &mut Steps, tools: &Environment) -> Option<PathBuf> {
+    let _ = std::fs::remove_dir_all(wheels());
+    let mut build = tools.program("maturin");
+    build.args(["build", "--quiet", "--locked", "--out"]).arg(wheels()).env("RUSTFLAGS", without_paths());
+    steps.run("python: the wheel", &mut build).then(|| newest(".whl")).flatten()
+}
+
+/// Places in the source are told in a panic: those of this machine are nobody's business.
+fn without_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    format!("{} {}", remap(&root(), "danmal"), remap(&home, "cargo"))
+}
+
+fn newest(ending: &str) -> Option<PathBuf> {
+    let files = std::fs::read_dir(wheels()).ok()?;
+    files.flatten().map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with(ending))
+}
+
+/// The checks and tests of `cargo xtask test`.
+pub fn test(steps: &mut Steps) {
+    if !is_there(steps) {
+        return;
+    }
+    let Some(tools) = tools(steps) else { return };
+    let examples = root().join("examples").join("python");
+    let checked = |program: &str, arguments: &[&str]| {
+        let mut command = tools.program(program);
+        command.args(arguments).args(["python", "tests", "bench", "tools"]).arg(&examples);
+        command
+    };
+    steps.run("python: lints", &mut checked("ruff", &["check", "--quiet", "--config", "pyproject.toml"]));
+    steps.run(
+        "python: format",
+        &mut checked("ruff", &["format", "--quiet", "--check", "--config", "pyproject.toml"]),
+    );
+    steps.run(
+        "python: names of the core's codes",
+        tools.program("python").args(["tools/codes.py", "--check"]),
+    );
+    let mut mypy = tools.program("mypy");
+    mypy.env("MYPYPATH", "bench")
+        .args(["--no-error-summary", "python/danmal", "tests", "bench", "tools"])
+        .arg(&examples);
+    steps.run("python: types (mypy)", &mut mypy);
+    steps.run("python: types (pyright's rules)", &mut tools.program("basedpyright"));
+    let Some(wheel) = wheel(steps, &tools) else { return };
+    let clean = Environment::named("clean");
+    let installed = clean.make(steps, "python: a clean environment")
+        && steps.run("python: the wheel installed", clean.pip(&["install", "--no-index"]).arg(&wheel));
+    if !installed
+        || !steps.run("python: the simulator", &mut cargo(&["build", "--quiet", "-p", "danmal-simulator"]))
+    {
+        return;
+    }
+    steps.run("python: quick start from the wheel", &mut quick_start(&clean));
+    let lock = package().join("requirements.lock");
+    if steps.run(
+        "python: tools beside the wheel",
+        clean.pip(&["install", "--require-hashes", "--requirement"]).arg(&lock),
+    ) {
+        steps.run("python: tests of the installed wheel", clean.program("python").args(["-m", "pytest"]));
+        let mut pages = clean.program("python");
+        pages.args(["-W", "error", "-m", "pdoc", "--docformat", "restructuredtext", "--output-directory"]);
+        steps.run(
+            "python: documentation pages",
+            pages.arg(target().join("python").join("docs")).arg("danmal"),
+        );
+    }
+}
+
+/// The first program of the package's page, in a folder of its own.
+fn quick_start(environment: &Environment) -> Command {
+    let page = std::fs::read_to_string(package().join("README.md")).unwrap_or_default();
+    let program = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next());
+    let mut command = environment.program("python");
+    command
+        .args(["-I", "-X", "utf8", "-c", program.unwrap_or("raise SystemExit('no program')")])
+        .env("XDG_STATE_HOME", target().join("python").join("state"));
+    command
+}
+
+/// The program that measures, in an environment that has the wheel and what it is compared with.
+pub fn bench() -> std::io::Result<Command> {
+    let clean = Environment::named("clean");
+    let mut command = clean.program("python");
+    command.arg("bench/measure.py");
+    let mut ready = clean.program("python");
+    if ready.args(["-c", "import danmal, serial"]).output().is_ok_and(|output| output.status.success()) {
+        return Ok(command);
+    }
+    let mut steps = Steps::default();
+    let lock = package().join("requirements.lock");
+    let made = tools(&mut steps).and_then(|tools| wheel(&mut steps, &tools)).is_some_and(|wheel| {
+        clean.make(&mut steps, "python: a clean environment")
+            && steps.run("python: the wheel installed", clean.pip(&["install", "--no-index"]).arg(&wheel))
+            && steps.run(
+                "python: tools beside the wheel",
+                clean.pip(&["install", "--require-hashes", "--requirement"]).arg(&lock),
+            )
+    });
+    if made { Ok(command) } else { Err(std::io::Error::other("the Python package cannot be installed")) }
+}
+
+/// `cargo xtask package python`: wheel and sdist, with their sizes.
+pub fn package_all() -> ExitCode {
+    let mut steps = Steps::default();
+    if let Some(tools) = tools(&mut steps)
+        && let Some(wheel) = wheel(&mut steps, &tools)
+    {
+        let mut sdist = tools.program("maturin");
+        sdist.args(["sdist", "--out"]).arg(wheels());
+        steps.run("python: the sdist", &mut sdist);
+        for file in [Some(wheel.clone()), newest(".tar.gz")].into_iter().flatten() {
+            println!("{} {:.2} MB", name(&file), size(&file));
+        }
+        let mut native = tools.program("python");
+        native.args(["-c", NATIVE]).arg(&wheel);
+        steps.run("python: at most 5 MB of native code", &mut native);
+    }
+    steps.finish()
+}
+
+/// Prints the native library's size, and fails where it is over 5 MB, unstripped, or has a test's hook in it.
+const NATIVE: &str = r#"
+import sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+(name,) = (name for name in wheel.namelist() if name.endswith((".so", ".pyd")))
+size = wheel.getinfo(name).file_size
+print(f"{name} {size / 1e6:.2f} MB")
+sys.exit(size > 5_000_000)
+"#;
+
+fn name(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn size(file: &Path) -> f64 {
+    std::fs::metadata(file).map_or(0.0, |file| file.len() as f64 / 1e6)
+}
