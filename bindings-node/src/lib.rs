@@ -3,9 +3,12 @@
 //! Nothing here decides anything about money, and no JavaScript runs on a thread of danmal's: an event loop is
 //! woken, and looks.
 
+mod alive;
 mod operation;
 mod paper;
 mod terminal;
+#[cfg(feature = "torture")]
+mod torture;
 mod transport;
 mod wakeups;
 
@@ -23,19 +26,19 @@ fn or_thrown<T>(result: std::result::Result<T, danmal::Error>) -> Result<T> {
 }
 
 /// The version of the native half.
-#[napi]
+#[napi(catch_unwind)]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
 /// The folder of journals and claims on terminals, unless an option names another.
-#[napi]
+#[napi(catch_unwind)]
 pub fn data_folder() -> String {
     danmal::data_folder().to_string_lossy().into_owned()
 }
 
 /// The serial ports of this machine, as JSON.
-#[napi]
+#[napi(catch_unwind)]
 pub fn serial_ports() -> Result<String> {
     or_thrown(danmal::serial_ports().map(|ports| show::ports(&ports)))
 }

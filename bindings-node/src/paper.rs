@@ -8,25 +8,25 @@ use napi_derive::napi;
 use crate::or_thrown;
 
 /// The paper of an outcome.
-#[napi]
+#[napi(catch_unwind)]
 pub(crate) fn receipt_paper(outcome: String, options: String) -> Result<String> {
     or_thrown(receipt::paper(&outcome, &options))
 }
 
 /// A paper as text.
-#[napi]
+#[napi(catch_unwind)]
 pub(crate) fn preview_text(paper: String, columns: u32) -> Result<String> {
     or_thrown(receipt::preview_text(&paper, columns as usize))
 }
 
 /// A paper as a picture.
-#[napi]
+#[napi(catch_unwind)]
 pub(crate) fn preview_svg(paper: String, width: u32) -> Result<String> {
     or_thrown(receipt::preview_svg(&paper, width as usize))
 }
 
 /// The parts of a price that includes VAT.
-#[napi]
+#[napi(catch_unwind)]
 pub(crate) fn split_vat(
     amount: i64,
     tax_free: i64,

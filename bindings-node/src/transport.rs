@@ -6,6 +6,8 @@ use napi::bindgen_prelude::{FnArgs, Function, Result, Status, Uint8Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
+use crate::alive::Alive;
+
 type Told<T> = ThreadsafeFunction<T, (), T, Status, false, true>;
 
 /// What JavaScript is told, on its own thread. Bytes cross as hexadecimal text, copied: Electron refuses memory
@@ -36,12 +38,13 @@ impl Hands for Script {
 pub struct NativeEndpoint {
     pushed: Pushed,
     endpoint: Option<Endpoint>,
+    _alive: Alive,
 }
 
 #[napi]
 impl NativeEndpoint {
     /// A terminal by its key.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         key: String,
         serial: bool,
@@ -61,7 +64,7 @@ impl NativeEndpoint {
         };
         let pushed = Pushed::new(script);
         let endpoint = pushed.endpoint(&key, serial, simulated);
-        Ok(Self { pushed, endpoint: Some(endpoint) })
+        Ok(Self { pushed, endpoint: Some(endpoint), _alive: Alive::new() })
     }
 
     pub(crate) fn take(&mut self) -> Option<Endpoint> {
@@ -69,19 +72,19 @@ impl NativeEndpoint {
     }
 
     /// The connection stands.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn opened(&self, number: u32) {
         self.pushed.opened(number);
     }
 
     /// Bytes have arrived.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn arrived(&self, number: u32, bytes: Uint8Array) {
         self.pushed.arrived(number, &bytes);
     }
 
     /// There is no connection, or none any more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ended(&self, number: u32, why: String) {
         self.pushed.ended(number, &why);
     }

@@ -8,6 +8,7 @@ use napi::bindgen_prelude::{Either3, Function, Null, Result, Undefined};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
+use crate::alive::Alive;
 use crate::or_thrown;
 
 /// Wakes one event loop.
@@ -20,7 +21,7 @@ pub struct NativeLoop {
 impl NativeLoop {
     /// `wake` is called, on the loop's own thread, when something may be ready. It does not keep the process
     /// alive: who waits for an outcome does that.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(wake: Function<'_, (), ()>) -> Result<Self> {
         let wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
         let wakeups = Wakeups::new(move || {
@@ -31,33 +32,39 @@ impl NativeLoop {
     }
 
     /// The watches that may be ready.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take(&self) -> Vec<f64> {
         // Numbers of watches count from 1, and stay below 2^53 for longer than any process lives.
         self.wakeups.take().into_iter().map(|id| id as f64).collect()
     }
 
     /// What stands at an address.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn doctor(&self, address: String, options: String) -> Result<NativeWatch> {
-        or_thrown(doctor(&address, &options)).map(|answer| NativeWatch(Watch::answer(&self.wakeups, answer)))
+        or_thrown(doctor(&address, &options)).map(|answer| NativeWatch::of(Watch::answer(&self.wakeups, answer)))
     }
 }
 
 /// Something that is waited for.
 #[napi]
-pub struct NativeWatch(pub(crate) Watch);
+pub struct NativeWatch(Watch, Alive);
+
+impl NativeWatch {
+    pub(crate) fn of(watch: Watch) -> Self {
+        Self(watch, Alive::new())
+    }
+}
 
 #[napi]
 impl NativeWatch {
     /// Its number.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn id(&self) -> f64 {
         self.0.id() as f64
     }
 
     /// What is there, as JSON; `null` after the last; nothing where nothing is there yet.
-    #[napi(ts_return_type = "string | null | undefined")]
+    #[napi(catch_unwind, ts_return_type = "string | null | undefined")]
     pub fn poll(&self) -> Result<Either3<String, Null, Undefined>> {
         match self.0.poll() {
             Poll::Pending => Ok(Either3::C(())),
@@ -67,7 +74,7 @@ impl NativeWatch {
     }
 
     /// Ends the watching, and nothing else.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end(&self) {
         self.0.end();
     }

@@ -233,6 +233,7 @@ async function expect({ of, resolution, within: seconds }) {
 const commands = {
   hello: () => ({
     language: 'node',
+    clients: ['async'],
     lines: process.platform === 'win32' ? ['tcp', 'foreign'] : ['tcp', 'serial', 'foreign'],
   }),
   open,

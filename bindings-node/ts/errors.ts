@@ -54,16 +54,29 @@ export class DanmalError extends Error {
   }
 }
 
-/** An error of the native half as ours. Its reason is JSON. */
+/** An error of the native half as ours: its reason is JSON, unless Node-API itself refused or something panicked. */
 export function asDanmalError(error: unknown): unknown {
-  if (error instanceof Error && error.message.startsWith('{"code":')) {
+  if (!(error instanceof Error) || error instanceof DanmalError) return error
+  if (error.message.startsWith('{"')) {
     try {
       return new DanmalError(JSON.parse(error.message) as ConstructorParameters<typeof DanmalError>[0])
     } catch {
-      return error
+      // Whatever it is, it is not ours.
     }
   }
-  return error
+  const code: unknown = 'code' in error ? error.code : undefined
+  if (code !== undefined && code !== 'GenericFailure') {
+    return refused('invalidSetting', 'argument', 'of another type', 'what the types say')
+  }
+  return new DanmalError({
+    code: 'internal',
+    problem: 'a fault inside danmal',
+    accepted: 'connect again: the journal is read and the terminal is asked',
+    text: {
+      ko: '내부 오류입니다. 단말기를 다시 연결하세요',
+      en: 'a fault inside danmal; connect again: the journal is read and the terminal is asked',
+    },
+  })
 }
 
 /** Calls the native half. */

@@ -1,6 +1,6 @@
 /** The native half: handles and JSON. Nothing of it is API. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Something that is waited for. */
@@ -39,6 +39,7 @@ export interface NativeTerminal {
   pending(): NativeOperation[]
   recover(): NativeOperation[]
   history(): string
+  release(): void
 }
 
 /** The connections of a transport in JavaScript. */
@@ -68,19 +69,35 @@ interface Native {
   ) => NativeEndpoint
 }
 
+/** What is there in the package, by the names that Node gives platforms. */
+function shipped(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
+}
+
 function load(): Native {
-  const { platform, arch } = process
+  const { platform, arch, version } = process
   const libc = platform === 'linux' && isMusl() ? '-musl' : ''
-  const path = join(__dirname, '..', 'prebuilds', `${platform}-${arch}${libc}`, 'danmal.node')
+  const name = `${platform}-${arch}${libc}`
+  const folder = join(__dirname, '..', 'prebuilds')
+  const path = join(folder, name, 'danmal.node')
   if (!existsSync(path)) {
+    const others = shipped(folder).join(', ') || 'none'
     throw new Error(
-      `danmal has no native library for ${platform} on ${arch}${libc}: ${path} is missing. ` +
-        'Build it with `cargo xtask package node`, or ask for this platform.',
+      `danmal has no native library for ${name}: ${path} is missing. This package has: ${others}. ` +
+        'Build one with `cargo xtask package node` on that platform, or ask for it.',
     )
   }
-  // The one dynamic load: everything else is typed.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require(path) as Native
+  try {
+    // The one dynamic load: everything else is typed.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require(path) as Native
+  } catch (error) {
+    throw new Error(`danmal's native library for ${name} cannot be loaded by Node ${version}: ${path}`, { cause: error })
+  }
 }
 
 /** Whether the C library is musl: glibc names its version in Node's report. */

@@ -73,6 +73,7 @@ function cancellation(of: Cancellable, labels: Labels): Record<string, unknown> 
 /** A payment terminal: one money operation at a time, each in the journal before it leaves. */
 export class Terminal implements AsyncDisposable {
   readonly #native: NativeTerminal
+  #closing: Promise<boolean> | undefined
 
   private constructor(handle: NativeTerminal) {
     this.#native = handle
@@ -223,7 +224,12 @@ export class Terminal implements AsyncDisposable {
 
   /** Closes it. A payment that runs goes on until it is known, at most 5 s; then it is left to the next start. */
   close(): Promise<boolean> {
-    return this.#ask('close', {})
+    this.#closing ??= this.#ask<boolean>('close', {}).then((whole) => {
+      // Its journal is free now, and not when this object is collected.
+      this.#native.release()
+      return whole
+    })
+    return this.#closing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
