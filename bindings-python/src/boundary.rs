@@ -25,7 +25,11 @@ pub(crate) fn guard<T>(call: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(refusal(&error)),
-        Err(_) => Err(refusal(&fault())),
+        Err(payload) => {
+            // What a panic carries may panic when it is dropped.
+            std::mem::forget(payload);
+            Err(refusal(&fault()))
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod logs;
 mod operation;
 mod records;
 mod terminal;
+#[cfg(feature = "torture")]
+mod torture;
 mod wakeups;
 mod watch;
 
@@ -39,6 +41,9 @@ mod _native {
     use crate::operation::Operation;
     #[pymodule_export]
     use crate::terminal::Terminal;
+    #[cfg(feature = "torture")]
+    #[pymodule_export]
+    use crate::torture::{torture_call, torture_fault, torture_wakeups, torture_watch};
     #[pymodule_export]
     use crate::wakeups::Wakeups;
     #[pymodule_export]

@@ -113,6 +113,13 @@ impl Terminal {
     }
 }
 
+#[cfg(feature = "torture")]
+impl Terminal {
+    pub(crate) const fn core(&self) -> &danmal::Terminal {
+        &self.0
+    }
+}
+
 /// A whole number. True and False are none.
 fn won(value: &Bound<'_, PyAny>) -> Option<i64> {
     value.is_exact_instance_of::<PyInt>().then(|| value.extract().ok()).flatten()

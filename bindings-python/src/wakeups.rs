@@ -93,6 +93,12 @@ impl Wakeups {
 }
 
 impl Wakeups {
+    /// One that says in its own way that something may be ready.
+    #[cfg(feature = "torture")]
+    pub(crate) fn ringing(ring: impl Fn() + Send + Sync + 'static) -> PyResult<Self> {
+        Ok(Self { wakeups: danmal_bridge::Wakeups::new(ring), line: Line::Bell(Arc::default()) })
+    }
+
     pub(crate) fn inner(&self) -> &Arc<danmal_bridge::Wakeups> {
         &self.wakeups
     }

@@ -42,7 +42,7 @@ def run(program: str, folder: Path, *, kill_at: str | None = None) -> tuple[int,
 
 BEGIN = """
 import sys, time, danmal
-terminal = danmal.sync.Terminal("simulator:till", folder=sys.argv[1])
+terminal = danmal.sync.Terminal("simulator:till", folder=sys.argv[1], time_scale=0.3)
 payment = terminal.approve(1_020)
 for event in payment.events():
     if event.code == danmal.EventCode.SENT:

@@ -152,6 +152,10 @@ fn main() -> ExitCode {
         Command::Crash(given) => lab::run("crash", &given.arguments),
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Conformance { full, language, json, only, seed, chance, verbose } => {
+            let python = language.is_empty() || language.iter().any(|language| language == "python");
+            if python && python::ready() == ExitCode::FAILURE {
+                return ExitCode::FAILURE;
+            }
             let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
             for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {
                 run.args(given.then_some(flag));

@@ -146,30 +146,92 @@ pub fn test(steps: &mut Steps) {
         .arg(&examples);
     steps.run("python: types (mypy)", &mut mypy);
     steps.run("python: types (pyright's rules)", &mut tools.program("basedpyright"));
-    let Some(wheel) = wheel(steps, &tools) else { return };
-    let clean = Environment::named("clean");
-    let installed = clean.make(steps, "python: a clean environment")
-        && steps.run("python: the wheel installed", clean.pip(&["install", "--no-index"]).arg(&wheel));
-    if !installed
-        || !steps.run("python: the simulator", &mut cargo(&["build", "--quiet", "-p", "danmal-simulator"]))
-    {
+    let Some(clean) = installed(steps, &tools) else { return };
+    if !steps.run("python: the simulator", &mut cargo(&["build", "--quiet", "-p", "danmal-simulator"])) {
         return;
     }
-    steps.run("python: quick start from the wheel", &mut quick_start(&clean));
-    let lock = package().join("requirements.lock");
-    if steps.run(
-        "python: tools beside the wheel",
-        clean.pip(&["install", "--require-hashes", "--requirement"]).arg(&lock),
-    ) {
-        steps.run("python: tests of the installed wheel", clean.program("python").args(["-m", "pytest"]));
-        let mut pages = clean.program("python");
-        pages.args(["-W", "error", "-m", "pdoc", "--docformat", "restructuredtext", "--output-directory"]);
-        steps.run(
-            "python: documentation pages",
-            pages.arg(target().join("python").join("docs")).arg("danmal"),
-        );
+    display(steps);
+    steps.run("python: tests of the installed wheel", clean.program("python").args(["-m", "pytest"]));
+    torture(steps, &clean);
+    let mut pages = clean.program("python");
+    pages.args(["-W", "error", "-m", "pdoc", "--docformat", "restructuredtext", "--output-directory"]);
+    steps.run("python: documentation pages", pages.arg(target().join("python").join("docs")).arg("danmal"));
+    let mut conformance = cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
+    steps.run("python: conformance", conformance.args(["--language", "python", "--json"]));
+}
+
+/// The wheel, installed where nothing else was, where its quick start has to run before the tools come beside it.
+fn installed(steps: &mut Steps, tools: &Environment) -> Option<Environment> {
+    let wheel = wheel(steps, tools)?;
+    let clean = Environment::named("clean");
+    let ready = clean.make(steps, "python: a clean environment")
+        && steps.run("python: the wheel installed", clean.pip(&["install", "--no-index"]).arg(&wheel))
+        && steps.run("python: quick start from the wheel", &mut quick_start(&clean));
+    let mut beside = clean.pip(&["install", "--require-hashes", "--requirement"]);
+    (ready && steps.run("python: tools beside the wheel", beside.arg(package().join("requirements.lock"))))
+        .then_some(clean)
+}
+
+/// The environment in which Python's adapter of the conformance suite runs, with the wheel of now. It says nothing
+/// where there is no Python.
+pub fn ready() -> ExitCode {
+    let mut steps = Steps::default();
+    if is_there(&mut steps)
+        && let Some(tools) = tools(&mut steps)
+    {
+        installed(&mut steps, &tools);
+    }
+    steps.finish()
+}
+
+/// A window needs a screen. Where nobody looks, one is installed.
+fn display(steps: &mut Steps) {
+    let there = |program: &str| Command::new(program).arg("-help").output().is_ok();
+    if !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some() || there("Xvfb") {
+        return;
+    }
+    if std::env::var_os("CI").is_none() {
+        return steps
+            .skip("python: the example with a window", "no Xvfb and no display: apt-get install xvfb");
+    }
+    let mut install = Command::new("sh");
+    install.args(["-c", "apt-get -q update && apt-get -q install --yes --no-install-recommends xvfb"]);
+    steps.run(
+        "python: a screen for the example with a window",
+        install.env("DEBIAN_FRONTEND", "noninteractive"),
+    );
+}
+
+/// The boundary in a build that panics on command. It is put together by hand: no package of it exists.
+fn torture(steps: &mut Steps, clean: &Environment) {
+    let build = ["build", "--quiet", "--package", "danmal-python", "--features", "torture"];
+    if !steps.run("python: a build for torture", &mut cargo(&build)) {
+        return;
+    }
+    let folder = target().join("python").join("torture");
+    let library = format!("{}danmal_native{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let mut put = clean.program("python");
+    put.args(["-c", TORTURE]).arg(&folder).arg(target().join("debug").join(library));
+    if steps.run("python: the build for torture put together", &mut put) {
+        let mut tests = clean.program("python");
+        tests.args(["-m", "pytest", "tests/torture"]).env("PYTHONPATH", &folder);
+        steps.run("python: tests under torture", &mut tests);
     }
 }
+
+/// The package's own files beside the library that was built, which has its faults; the installed wheel has none.
+const TORTURE: &str = r#"
+import importlib.machinery, pathlib, shutil, sys
+import danmal._native
+folder, library = map(pathlib.Path, sys.argv[1:])
+assert b"torture" in library.read_bytes(), "the build for torture has no faults on command"
+installed = pathlib.Path(danmal._native.__file__)
+assert b"torture" not in installed.read_bytes(), "the wheel has faults on command"
+assert not any("torture" in name for name in dir(danmal._native))
+shutil.rmtree(folder, ignore_errors=True)
+shutil.copytree("python/danmal", folder / "danmal", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+shutil.copy(library, folder / "danmal" / ("_native" + importlib.machinery.EXTENSION_SUFFIXES[-1]))
+"#;
 
 /// The first program of the package's page, in a folder of its own.
 fn quick_start(environment: &Environment) -> Command {
@@ -192,45 +254,59 @@ pub fn bench() -> std::io::Result<Command> {
         return Ok(command);
     }
     let mut steps = Steps::default();
-    let lock = package().join("requirements.lock");
-    let made = tools(&mut steps).and_then(|tools| wheel(&mut steps, &tools)).is_some_and(|wheel| {
-        clean.make(&mut steps, "python: a clean environment")
-            && steps.run("python: the wheel installed", clean.pip(&["install", "--no-index"]).arg(&wheel))
-            && steps.run(
-                "python: tools beside the wheel",
-                clean.pip(&["install", "--require-hashes", "--requirement"]).arg(&lock),
-            )
-    });
-    if made { Ok(command) } else { Err(std::io::Error::other("the Python package cannot be installed")) }
+    let made = tools(&mut steps).and_then(|tools| installed(&mut steps, &tools));
+    made.map(|_| command).ok_or_else(|| std::io::Error::other("the Python package cannot be installed"))
 }
 
-/// `cargo xtask package python`: wheel and sdist, with their sizes.
+/// `cargo xtask package python`: wheel and sdist, with their sizes, each installed where nothing else is.
 pub fn package_all() -> ExitCode {
     let mut steps = Steps::default();
-    if let Some(tools) = tools(&mut steps)
+    if is_there(&mut steps)
+        && let Some(tools) = tools(&mut steps)
         && let Some(wheel) = wheel(&mut steps, &tools)
     {
-        let mut sdist = tools.program("maturin");
-        sdist.args(["sdist", "--out"]).arg(wheels());
-        steps.run("python: the sdist", &mut sdist);
+        let mut build = tools.program("maturin");
+        build.args(["sdist", "--quiet", "--out"]).arg(wheels());
+        steps.run("python: the sdist", &mut build);
         for file in [Some(wheel.clone()), newest(".tar.gz")].into_iter().flatten() {
             println!("{} {:.2} MB", name(&file), size(&file));
         }
         let mut native = tools.program("python");
         native.args(["-c", NATIVE]).arg(&wheel);
-        steps.run("python: at most 5 MB of native code", &mut native);
+        steps.run("python: at most 5 MB of native code, stripped, without a test's faults", &mut native);
+        alone(&mut steps, "wheel", &wheel, &["--no-index"]);
+        if let Some(sdist) = newest(".tar.gz") {
+            // It brings the sources of all that it is made of, and the lock with which it is built.
+            alone(&mut steps, "sdist", &sdist, &[]);
+        }
     }
     steps.finish()
 }
 
-/// Prints the native library's size, and fails where it is over 5 MB, unstripped, or has a test's hook in it.
+/// A package alone in an environment, where its quick start has to run.
+fn alone(steps: &mut Steps, kind: &str, file: &Path, arguments: &[&str]) {
+    let environment = Environment::named(kind);
+    if environment.make(steps, &format!("python: an environment for the {kind}"))
+        && steps.run(
+            &format!("python: the {kind} installed"),
+            environment.pip(&["install"]).args(arguments).arg(file).env("RUSTFLAGS", without_paths()),
+        )
+    {
+        steps.run(&format!("python: quick start from the {kind}"), &mut quick_start(&environment));
+    }
+}
+
+/// Prints the native library's size, and fails where it is over 5 MB, has its symbols or has a test's faults in it.
 const NATIVE: &str = r#"
 import sys, zipfile
 wheel = zipfile.ZipFile(sys.argv[1])
 (name,) = (name for name in wheel.namelist() if name.endswith((".so", ".pyd")))
-size = wheel.getinfo(name).file_size
-print(f"{name} {size / 1e6:.2f} MB")
-sys.exit(size > 5_000_000)
+library = wheel.read(name)
+print(f"{name} {len(library) / 1e6:.2f} MB")
+assert len(library) <= 5_000_000, "over 5 MB"
+assert b".symtab" not in library, "not stripped"
+assert b"torture" not in library, "it has faults on command"
+assert not any("torture" in name for name in wheel.namelist())
 "#;
 
 fn name(file: &Path) -> String {

@@ -46,7 +46,7 @@ impl Child {
                 }
             }
         });
-        let greeting = Greeting { language: language.name.clone(), lines: Vec::new() };
+        let greeting = Greeting { language: language.name.clone(), lines: Vec::new(), clients: Vec::new() };
         let mut child = Self { process, stdin, lines, greeting };
         child.greeting = child.ask(&Command::Hello, GREETING)?;
         Ok(child)

@@ -19,8 +19,9 @@ pub fn root() -> PathBuf {
     own.canonicalize().unwrap_or(own)
 }
 
-/// Every language. `{root}` in a program stands for the workspace's root, `{runner}` for the runner's own
-/// program, which is the adapter of Rust too.
+/// Every language. `{root}` in a program stands for the workspace's root, `{target}` for the folder that is built
+/// in, `{bin}` for where a virtual environment keeps its programs, `{runner}` for the runner's own program, which is
+/// the adapter of Rust too.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -29,9 +30,14 @@ pub fn all(runner: &Path) -> Result<Vec<Language>, String> {
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let languages: BTreeMap<String, Vec<String>> =
         serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-    let fill = |word: String| {
-        word.replace("{root}", &root().to_string_lossy()).replace("{runner}", &runner.to_string_lossy())
-    };
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let places = [
+        ("{root}", root().to_string_lossy().into_owned()),
+        ("{target}", target.to_string_lossy().into_owned()),
+        ("{bin}", if cfg!(windows) { "Scripts" } else { "bin" }.to_owned()),
+        ("{runner}", runner.to_string_lossy().into_owned()),
+    ];
+    let fill = |word: String| places.iter().fold(word, |word, (name, place)| word.replace(name, place));
     let each =
         languages.into_iter().map(|(name, run)| Language { name, run: run.into_iter().map(fill).collect() });
     Ok(each.collect())

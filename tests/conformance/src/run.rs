@@ -15,7 +15,7 @@ use crate::child::Child;
 use crate::compare;
 use crate::invariants::Left;
 use crate::languages::Language;
-use crate::lines::{Chunking, Line};
+use crate::lines::{Chunking, Client, Line};
 use crate::words::{Begun, Command, Done, History, HistoryLine, Ids, Open, Seen};
 
 /// What the machine may add to a deadline, however loaded it is.
@@ -54,6 +54,8 @@ pub struct Job<'a> {
     pub scenario: &'a Scenario,
     /// Over which line.
     pub line: Line,
+    /// Through which client.
+    pub client: Client,
     /// How the terminal's bytes are cut.
     pub chunking: Chunking,
 }
@@ -125,6 +127,7 @@ impl Run<'_> {
         self.opened = true;
         let open = Open {
             line: self.job.line,
+            client: self.job.client,
             address: self.board.address().to_owned(),
             folder: self.data().to_string_lossy().into_owned(),
             journal: "till.db".to_owned(),

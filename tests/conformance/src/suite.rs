@@ -12,8 +12,9 @@ use serde::Serialize;
 use crate::child::Child;
 use crate::known::{self, Known};
 use crate::languages::{self, Language};
-use crate::lines::{Chunking, Line};
+use crate::lines::{Chunking, Client, Line};
 use crate::run::{Job, Wrong, run};
+use crate::words::Greeting;
 
 /// A machine that is loaded misses deadlines that are scaled to milliseconds: a run that fails is tried once more
 /// with its durations times this. Money that is not where the SDK says it is is never tried again.
@@ -25,9 +26,10 @@ const ALONE: usize = 2;
 /// Which runs there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Each scenario once over TCP, whole, and once by chance on another line or in other pieces.
+    /// Each scenario once over TCP, whole, and once by chance on another line, in other pieces or through another
+    /// client.
     Sample,
-    /// Each scenario on all lines in all pieces.
+    /// Each scenario on all lines, in all pieces, through all clients.
     Full,
 }
 
@@ -180,19 +182,26 @@ impl Chance {
     }
 }
 
-fn jobs<'a>(all: &'a BTreeMap<String, Scenario>, choice: &Choice) -> Vec<Job<'a>> {
+fn jobs<'a>(all: &'a BTreeMap<String, Scenario>, choice: &Choice, greeting: &Greeting) -> Vec<Job<'a>> {
     let mut chance = Chance(choice.seed);
     let mut jobs = Vec::new();
     for (name, scenario) in all {
-        let lines: Vec<Line> = Line::ALL.into_iter().filter(|line| line.fits(scenario)).collect();
+        let lines: Vec<Line> = Line::ALL
+            .into_iter()
+            .filter(|line| line.fits(scenario) && greeting.lines.contains(line))
+            .collect();
         let cuts = [Chunking::Whole, Chunking::Bytes, Chunking::Random(chance.next() % 1_000_000)];
-        let every: Vec<(Line, Chunking)> =
-            lines.iter().flat_map(|line| cuts.iter().map(|chunking| (*line, *chunking))).collect();
+        let mut every: Vec<(Line, Chunking, Client)> = Vec::new();
+        for line in lines {
+            for chunking in cuts {
+                every.extend(greeting.clients.iter().map(|client| (line, chunking, *client)));
+            }
+        }
         let picked = chance.next();
         if choice.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
         }
-        let job = |(line, chunking)| Job { name, scenario, line, chunking };
+        let job = |(line, chunking, client)| Job { name, scenario, line, chunking, client };
         if choice.extent == Extent::Full {
             jobs.extend(every.into_iter().map(job));
             continue;
@@ -231,7 +240,6 @@ pub fn with_known(
     for seed in (0..choice.chance).map(|count| choice.seed.wrapping_add(count)) {
         scenarios.insert(format!("chance-{seed}"), by_chance(seed)?);
     }
-    let jobs = jobs(&scenarios, choice);
     let mut report = Report { scenarios: scenarios.len(), ..Report::default() };
     let languages = languages::all(runner)?;
     if let Some(name) = choice.languages.iter().find(|name| !languages.iter().any(|one| one.name == **name)) {
@@ -239,6 +247,9 @@ pub fn with_known(
     }
     let chosen = |one: &&Language| choice.languages.is_empty() || choice.languages.contains(&one.name);
     for language in languages.iter().filter(chosen) {
+        // Its lines and clients say which runs there are.
+        let greeting = Child::start(language)?.greeting.clone();
+        let jobs = jobs(&scenarios, choice, &greeting);
         of_language(language, &jobs, known, choice, tell, &mut report);
     }
     Ok(report)
@@ -266,8 +277,9 @@ fn of_language(
     report: &mut Report,
 ) {
     let every: Vec<usize> = (0..jobs.len()).collect();
-    let mut ran =
-        side_by_side(&every, choice.jobs, |child, place| once(child, language, jobs.get(place)?, place, 1.0));
+    let mut ran = side_by_side(&every, choice.jobs, |child, place| {
+        Some(once(child, language, jobs.get(place)?, place, 1.0))
+    });
     // What may have failed for want of time has the machine almost for itself, and more time.
     let late: Vec<usize> =
         ran.iter().filter(|one| !one.wrong.is_empty() && !one.grave()).map(|one| one.place).collect();
@@ -276,8 +288,9 @@ fn of_language(
             tell(&format!("again, slower: {}", describe(language, job, &one.wrong)));
         }
     }
-    let again =
-        side_by_side(&late, ALONE, |child, place| once(child, language, jobs.get(place)?, place, SLOWER));
+    let again = side_by_side(&late, ALONE, |child, place| {
+        Some(once(child, language, jobs.get(place)?, place, SLOWER))
+    });
     ran.retain(|one| !late.contains(&one.place));
     ran.extend(again);
     ran.sort_by_key(|one| one.place);
@@ -321,7 +334,8 @@ fn of_language(
 }
 
 fn describe(language: &Language, job: &Job<'_>, wrong: &[Wrong]) -> String {
-    let mut text = format!("{} over {} ({}), {}", job.name, job.line, job.chunking, language.name);
+    let Job { name, line, chunking, client, .. } = job;
+    let mut text = format!("{name} over {line} ({chunking}), {} {client}", language.name);
     for one in wrong {
         text.push_str("\n       ");
         text.push_str(&one.text);
@@ -354,41 +368,32 @@ fn side_by_side(
     ran
 }
 
-/// One run; none where the adapter has no such line.
-fn once(
-    child: &mut Option<Child>,
-    language: &Language,
-    job: &Job<'_>,
-    place: usize,
-    slower: f64,
-) -> Option<Ran> {
+/// One run.
+fn once(child: &mut Option<Child>, language: &Language, job: &Job<'_>, place: usize, slower: f64) -> Ran {
     let start = Instant::now();
     let number = place * 2 + usize::from(slower > 1.0);
     let wrong = match with_child(child, language, job, slower, number) {
-        Ok(wrong) => wrong?,
+        Ok(wrong) => wrong,
         Err(error) => {
             // Its state is not known: the next run has one of its own.
             *child = None;
             vec![Wrong { text: error, grave: false }]
         }
     };
-    Some(Ran { place, wrong, slower: slower > 1.0, took: start.elapsed() })
+    Ran { place, wrong, slower: slower > 1.0, took: start.elapsed() }
 }
 
-/// What differs; none where the adapter has no such line.
+/// What differs.
 fn with_child(
     child: &mut Option<Child>,
     language: &Language,
     job: &Job<'_>,
     slower: f64,
     number: usize,
-) -> Result<Option<Vec<Wrong>>, String> {
+) -> Result<Vec<Wrong>, String> {
     let own = match child {
         Some(own) => own,
         None => child.insert(Child::start(language)?),
     };
-    if !own.greeting.lines.contains(&job.line) {
-        return Ok(None);
-    }
-    run(own, language, job, slower, number).map(Some)
+    run(own, language, job, slower, number)
 }

@@ -6,7 +6,7 @@ use danmal_simulator::script::{Scenario, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::lines::Line;
+use crate::lines::{Client, Line};
 
 /// What the runner asks of an adapter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub struct Open {
     /// The line. On `foreign` the adapter connects to the address by itself, a socket of its own behind the
     /// language's transport interface, and says that a simulator stands there.
     pub line: Line,
+    /// The client, one of those of the greeting.
+    #[serde(default)]
+    pub client: Client,
     /// The address; of a foreign line `HOST:PORT`.
     pub address: String,
     /// The data folder.
@@ -91,6 +94,13 @@ pub struct Greeting {
     pub language: String,
     /// The lines that it can open.
     pub lines: Vec<Line>,
+    /// The clients that its language has.
+    #[serde(default = "one_client")]
+    pub clients: Vec<Client>,
+}
+
+fn one_client() -> Vec<Client> {
+    vec![Client::Async]
 }
 
 /// It is done.

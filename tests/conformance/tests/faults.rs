@@ -291,7 +291,7 @@ mod machine {
     use danmal_conformance::board::Board;
     use danmal_conformance::child::Child;
     use danmal_conformance::languages::Language;
-    use danmal_conformance::lines::{Chunking, Line};
+    use danmal_conformance::lines::{Chunking, Client, Line};
     use danmal_conformance::words::{Begun, Command, Done, Ids, Open, Seen};
     use danmal_simulator::script::{Scenario, Step};
     use serde_json::json;
@@ -319,6 +319,7 @@ mod machine {
     fn open(board: &Board, folder: &Path, ids: &[(&str, String)]) -> Command {
         Command::Open(Box::new(Open {
             line: Line::Tcp,
+            client: Client::Async,
             address: board.address().to_owned(),
             folder: folder.join("data").to_string_lossy().into_owned(),
             journal: "till.db".to_owned(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use danmal_conformance::child::Child;
 use danmal_conformance::known::Known;
 use danmal_conformance::languages::Language;
-use danmal_conformance::lines::{Chunking, Line};
+use danmal_conformance::lines::{Chunking, Client, Line};
 use danmal_conformance::run::{Job, Wrong, run};
 use danmal_conformance::suite::{self, Choice};
 use danmal_simulator::script::Scenario;
@@ -18,7 +18,13 @@ fn rust() -> Language {
 
 fn differs(text: &str) -> Vec<Wrong> {
     let scenario = Scenario::parse(text).unwrap();
-    let job = Job { name: "made up", scenario: &scenario, line: Line::Tcp, chunking: Chunking::Whole };
+    let job = Job {
+        name: "made up",
+        scenario: &scenario,
+        line: Line::Tcp,
+        client: Client::Async,
+        chunking: Chunking::Whole,
+    };
     let mut child = Child::start(&rust()).unwrap();
     // Deadlines are not what is tried here.
     run(&mut child, &rust(), &job, 4.0, 900).unwrap()

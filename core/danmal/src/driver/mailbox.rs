@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// The thread of a port says something.
     Port(Report),
     /// A fault of danmal's own, for a test of what follows from it.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "torture"))]
     Panic,
 }
 

@@ -178,7 +178,7 @@ impl Running {
             Command::Recover => self.input(cx, Input::Recover),
             Command::Close => self.input(cx, Input::Close),
             Command::Port(report) => self.port(cx, report),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "torture"))]
             Command::Panic => panic!("a test wants it"),
         }
     }

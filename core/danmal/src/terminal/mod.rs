@@ -209,6 +209,16 @@ impl Terminal {
         }
     }
 
+    /// Lets danmal itself fail in the middle of whatever it does at this terminal, for tests of what follows from
+    /// it (L1). Only builds with the feature `torture` have it.
+    ///
+    /// # Errors
+    /// The terminal is closed, or this is a forked child.
+    #[cfg(feature = "torture")]
+    pub fn torture_fault(&self) -> Result<(), Error> {
+        self.tell(Command::Panic)
+    }
+
     /// An event of the terminal that concerns an operation.
     fn show(&self, code: EventCode, operation: Ptxid) {
         let mut event = Event::new(code, jiff::Timestamp::now());

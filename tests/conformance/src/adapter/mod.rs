@@ -16,7 +16,7 @@ use danmal_simulator::script::{Action, Step};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::lines::Line;
+use crate::lines::{Client, Line};
 use crate::words::{Begun, Command, Done, Greeting, History, HistoryLine, Ids, Open, Seen};
 
 /// What an adapter cannot do, in words.
@@ -85,7 +85,7 @@ impl Adapter {
                 // A pseudo terminal is what a serial line is tried on.
                 let lines =
                     Line::ALL.into_iter().filter(|line| cfg!(unix) || *line != Line::Serial).collect();
-                value(&Greeting { language: "rust".to_owned(), lines })
+                value(&Greeting { language: "rust".to_owned(), lines, clients: vec![Client::Async] })
             }
             Command::Open(open) => self.open(*open),
             Command::Step { step, within } => value(&self.step(&step, Duration::from_secs_f64(within))?),
