@@ -39,12 +39,10 @@ impl NativeTerminal {
         ask(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn opened(&self) -> Result<Terminal> {
+    pub(crate) fn opened(&self) -> Result<Terminal> {
         or_thrown(self.with(|held| match held {
             Held::Open(terminal) => Ok(terminal.clone()),
-            Held::Gone(_) => {
-                Err(Error::new(ErrorCode::Closed, "the terminal was closed", "connect again"))
-            }
+            Held::Gone(_) => Err(Error::new(ErrorCode::Closed, "the terminal was closed", "connect again")),
         }))
     }
 }
@@ -55,7 +53,8 @@ impl NativeTerminal {
     #[napi(factory, catch_unwind)]
     pub fn open(address: String, endpoint: Option<&mut NativeEndpoint>, options: String) -> Result<Self> {
         let endpoint = endpoint.and_then(NativeEndpoint::take);
-        or_thrown(open(&address, endpoint, &options)).map(|terminal| Self(Mutex::new(Held::Open(terminal)), Alive::new()))
+        or_thrown(open(&address, endpoint, &options))
+            .map(|terminal| Self(Mutex::new(Held::Open(terminal)), Alive::new()))
     }
 
     /// Begins an operation.
@@ -140,7 +139,8 @@ impl NativeTerminal {
     /// Asks again about what is unresolved.
     #[napi(catch_unwind)]
     pub fn recover(&self) -> Result<Vec<NativeOperation>> {
-        or_thrown(self.opened()?.recover()).map(|pending| pending.into_iter().map(NativeOperation::of).collect())
+        or_thrown(self.opened()?.recover())
+            .map(|pending| pending.into_iter().map(NativeOperation::of).collect())
     }
 
     /// What the journal holds, as JSON.

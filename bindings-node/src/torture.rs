@@ -1,21 +1,44 @@
-//! Faults on request, for tests alone: the feature is off in everything that is shipped.
+//! Faults on command, for tests of the boundary. No package has this: it is searched for the word `torture`.
 
 use danmal_bridge::Watch;
+use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
 use crate::alive::Alive;
+use crate::or_thrown;
+use crate::terminal::NativeTerminal;
 use crate::wakeups::{NativeLoop, NativeWatch};
 
-/// Panics within a call.
-#[napi(catch_unwind)]
-pub(crate) fn torture_panic() {
-    panic!("torture");
+/// A payload that panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("torture: a payload");
+        }
+    }
 }
 
-/// Something that panics when it is looked at.
+/// A call in which danmal panics, with words or with something worse.
+#[napi(catch_unwind)]
+pub(crate) fn torture_call(worse: bool) {
+    if worse {
+        std::panic::panic_any(Bomb);
+    }
+    panic!("torture: a call");
+}
+
+/// Something to wait for, in which danmal panics as soon as somebody looks.
 #[napi(catch_unwind)]
 pub(crate) fn torture_watch(by: &NativeLoop) -> NativeWatch {
-    NativeWatch::of(Watch::answer(&by.wakeups, async { panic!("torture") }))
+    NativeWatch::of(Watch::answer(&by.wakeups, async { panic!("torture: a watch") }))
+}
+
+/// Lets danmal fail in the middle of whatever it does at this terminal.
+#[napi(catch_unwind)]
+pub(crate) fn torture_fault(terminal: &NativeTerminal) -> Result<()> {
+    or_thrown(terminal.opened()?.torture_fault())
 }
 
 /// How many objects JavaScript holds.

@@ -41,7 +41,8 @@ impl NativeLoop {
     /// What stands at an address.
     #[napi(catch_unwind)]
     pub fn doctor(&self, address: String, options: String) -> Result<NativeWatch> {
-        or_thrown(doctor(&address, &options)).map(|answer| NativeWatch::of(Watch::answer(&self.wakeups, answer)))
+        or_thrown(doctor(&address, &options))
+            .map(|answer| NativeWatch::of(Watch::answer(&self.wakeups, answer)))
     }
 }
 

@@ -23,12 +23,24 @@ pub fn test() -> ExitCode {
     laboratory(&mut steps);
     node::test(&mut steps);
     steps.run("demo", &mut xtask(&["demo"]));
+    rust_pages(&mut steps);
+    python::test(&mut steps);
+    steps.finish()
+}
+
+/// The pages of the public names, for each language.
+pub fn docs() -> ExitCode {
+    let mut steps = Steps::default();
+    rust_pages(&mut steps);
+    node::docs(&mut steps);
+    steps.finish()
+}
+
+fn rust_pages(steps: &mut Steps) {
     steps.run(
         "documentation pages",
         cargo(&["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
-    python::test(&mut steps);
-    steps.finish()
 }
 
 /// The laboratory's commands, each in a short form of some seconds.

@@ -73,8 +73,9 @@ impl Steps {
         self.done.push((name.to_owned(), Duration::ZERO, Result::Skipped(why.to_owned())));
     }
 
-    /// Notes what was done without a command.
-    pub fn check(&mut self, name: &str, done: std::result::Result<(), String>) {
+    /// Notes what was done without a command, and says whether it passed.
+    pub fn check(&mut self, name: &str, done: std::result::Result<(), String>) -> bool {
+        let passed = done.is_ok();
         let result = match done {
             Ok(()) => Result::Passed,
             Err(error) => {
@@ -83,6 +84,7 @@ impl Steps {
             }
         };
         self.done.push((name.to_owned(), Duration::ZERO, result));
+        passed
     }
 
     /// The summary.
