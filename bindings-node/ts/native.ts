@@ -96,7 +96,9 @@ function load(): Native {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     return require(path) as Native
   } catch (error) {
-    throw new Error(`danmal's native library for ${name} cannot be loaded by Node ${version}: ${path}`, { cause: error })
+    throw new Error(`danmal's native library for ${name} cannot be loaded by Node ${version}: ${path}`, {
+      cause: error,
+    })
   }
 }
 

@@ -78,7 +78,7 @@ fn place(library: &Path, prebuilds: &Path) -> Result<(), String> {
 
 /// Whether there is a Node with npm. Without one the steps are skipped by name, and under CI they fail.
 fn is_there(steps: &mut Steps) -> bool {
-    let mut command = node("node", &["-e", "process.exit(parseInt(process.versions.node) < 18)"]);
+    let mut command = node("node", &["-e", "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"]);
     let npm = node("npm", &["--version"]).output().is_ok_and(|output| output.status.success());
     if npm && command.output().is_ok_and(|output| output.status.success()) {
         return true;

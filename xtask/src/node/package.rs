@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use super::{folder, is_there, library, made, modules, node, place, platform, target};
+use super::{folder, is_there, library, made, modules, node, place, platform};
 use crate::python::without_paths;
 use crate::steps::{Steps, cargo, root};
 
@@ -133,15 +133,16 @@ fn programs(steps: &mut Steps, page: &str) {
     }
     for (number, program) in programs.into_iter().enumerate() {
         let file = clean().join(format!("{page}-{number}.mjs"));
-        let written = std::fs::write(&file, program).map_err(|error| error.to_string());
-        if steps.check(&format!("node: program {} of {page} written", number + 1), written) {
-            let mut run = Command::new("node");
-            run.arg(&file)
-                .current_dir(clean())
-                .env("XDG_STATE_HOME", made().join("state"))
-                .env("ProgramData", made().join("state"));
-            steps.run(&format!("node: program {} of {page}, from the tarball", number + 1), &mut run);
+        // Each page is read from its beginning, with an empty journal.
+        let state = made().join("state").join(page);
+        let name = format!("node: program {} of {page}, from the tarball", number + 1);
+        if let Err(error) = std::fs::write(&file, program) {
+            steps.check(&name, Err(error.to_string()));
+            continue;
         }
+        let mut run = Command::new("node");
+        run.arg(&file).current_dir(clean()).env("XDG_STATE_HOME", &state).env("ProgramData", &state);
+        steps.run(&name, &mut run);
     }
 }
 
@@ -168,9 +169,7 @@ pub(super) fn test(steps: &mut Steps) {
 pub fn package_all() -> ExitCode {
     let mut steps = Steps::default();
     if is_there(&mut steps) {
-        // A library of before is looked into only where it was built.
         test(&mut steps);
-        println!("{}", target().join("node").display());
     }
     steps.finish()
 }
