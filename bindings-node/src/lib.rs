@@ -5,10 +5,10 @@
 
 mod alive;
 mod operation;
-mod paper;
+pub mod paper;
 mod terminal;
 #[cfg(feature = "torture")]
-mod torture;
+pub mod torture;
 mod transport;
 mod wakeups;
 

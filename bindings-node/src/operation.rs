@@ -2,10 +2,11 @@
 
 use danmal::Operation;
 use danmal_bridge::{Watch, show};
+use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
 use crate::alive::Alive;
-use crate::wakeups::{NativeLoop, NativeWatch};
+use crate::wakeups::{Awaited, NativeLoop, NativeWatch};
 
 /// An operation, which exists by itself: dropping this stops nothing.
 #[napi]
@@ -39,14 +40,14 @@ impl NativeOperation {
 
     /// Its outcome.
     #[napi(catch_unwind)]
-    pub fn outcome(&self, by: &NativeLoop) -> NativeWatch {
-        NativeWatch::of(Watch::outcome(&by.wakeups, &self.0))
+    pub fn outcome(&self, by: &NativeLoop) -> Result<Awaited> {
+        by.wait(Watch::outcome(&by.wakeups, &self.0))
     }
 
     /// What becomes of it in the end.
     #[napi(catch_unwind)]
-    pub fn resolution(&self, by: &NativeLoop) -> NativeWatch {
-        NativeWatch::of(Watch::resolution(&by.wakeups, &self.0))
+    pub fn resolution(&self, by: &NativeLoop) -> Result<Awaited> {
+        by.wait(Watch::resolution(&by.wakeups, &self.0))
     }
 
     /// Asks the terminal to stop it.

@@ -9,25 +9,25 @@ use crate::or_thrown;
 
 /// The paper of an outcome.
 #[napi(catch_unwind)]
-pub(crate) fn receipt_paper(outcome: String, options: String) -> Result<String> {
+pub fn receipt_paper(outcome: String, options: String) -> Result<String> {
     or_thrown(receipt::paper(&outcome, &options))
 }
 
 /// A paper as text.
 #[napi(catch_unwind)]
-pub(crate) fn preview_text(paper: String, columns: u32) -> Result<String> {
+pub fn preview_text(paper: String, columns: u32) -> Result<String> {
     or_thrown(receipt::preview_text(&paper, columns as usize))
 }
 
 /// A paper as a picture.
 #[napi(catch_unwind)]
-pub(crate) fn preview_svg(paper: String, width: u32) -> Result<String> {
+pub fn preview_svg(paper: String, width: u32) -> Result<String> {
     or_thrown(receipt::preview_svg(&paper, width as usize))
 }
 
 /// The parts of a price that includes VAT.
 #[napi(catch_unwind)]
-pub(crate) fn split_vat(
+pub fn split_vat(
     amount: i64,
     tax_free: i64,
     tip: i64,

@@ -11,7 +11,7 @@ use crate::alive::Alive;
 use crate::operation::NativeOperation;
 use crate::or_thrown;
 use crate::transport::NativeEndpoint;
-use crate::wakeups::{NativeLoop, NativeWatch};
+use crate::wakeups::{Awaited, NativeLoop, NativeWatch};
 
 /// A terminal, or what is still said of one that was let go.
 enum Held {
@@ -65,9 +65,8 @@ impl NativeTerminal {
 
     /// Asks something.
     #[napi(catch_unwind)]
-    pub fn ask(&self, by: &NativeLoop, call: String, request: String) -> Result<NativeWatch> {
-        or_thrown(ask(&self.opened()?, &call, &request))
-            .map(|answer| NativeWatch::of(Watch::answer(&by.wakeups, answer)))
+    pub fn ask(&self, by: &NativeLoop, call: String, request: String) -> Result<Awaited> {
+        by.wait(Watch::answer(&by.wakeups, or_thrown(ask(&self.opened()?, &call, &request))?))
     }
 
     /// Lets go of a terminal that was closed: its journal is free for others before this is collected.

@@ -7,7 +7,7 @@ use napi_derive::napi;
 use crate::alive::Alive;
 use crate::or_thrown;
 use crate::terminal::NativeTerminal;
-use crate::wakeups::{NativeLoop, NativeWatch};
+use crate::wakeups::{Awaited, NativeLoop};
 
 /// A payload that panics when it is dropped.
 struct Bomb;
@@ -22,27 +22,36 @@ impl Drop for Bomb {
 
 /// A call in which danmal panics, with words or with something worse.
 #[napi(catch_unwind)]
-pub(crate) fn torture_call(worse: bool) {
+pub fn torture_call(worse: bool) {
     if worse {
         std::panic::panic_any(Bomb);
     }
     panic!("torture: a call");
 }
 
-/// Something to wait for, in which danmal panics as soon as somebody looks.
+/// Something to wait for, in which danmal panics when somebody has looked so often.
 #[napi(catch_unwind)]
-pub(crate) fn torture_watch(by: &NativeLoop) -> NativeWatch {
-    NativeWatch::of(Watch::answer(&by.wakeups, async { panic!("torture: a watch") }))
+pub fn torture_watch(by: &NativeLoop, looks: u32) -> Result<Awaited> {
+    let mut left = looks;
+    by.wait(Watch::answer(
+        &by.wakeups,
+        std::future::poll_fn(move |cx| {
+            assert!(left > 0, "torture: a watch");
+            left -= 1;
+            cx.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }),
+    ))
 }
 
 /// Lets danmal fail in the middle of whatever it does at this terminal.
 #[napi(catch_unwind)]
-pub(crate) fn torture_fault(terminal: &NativeTerminal) -> Result<()> {
+pub fn torture_fault(terminal: &NativeTerminal) -> Result<()> {
     or_thrown(terminal.opened()?.torture_fault())
 }
 
 /// How many objects JavaScript holds.
 #[napi(catch_unwind)]
-pub(crate) fn torture_alive() -> u32 {
+pub fn torture_alive() -> u32 {
     u32::try_from(Alive::count()).unwrap_or(u32::MAX)
 }

@@ -26,6 +26,19 @@ export type ErrorCode =
   | 'internal'
 
 /**
+ * What the native half says of a refusal.
+ *
+ * @internal
+ */
+export interface ShownError {
+  code: ErrorCode
+  field?: string | null
+  problem: string
+  accepted: string
+  text: Text
+}
+
+/**
  * A call that was refused: which field, what was wrong, what is accepted. It carries no card or personal data.
  *
  * An outcome is never an error: `Unknown` and `NotPerformed` are values.
@@ -44,7 +57,7 @@ export class DanmalError extends Error {
   readonly text: Text
 
   /** @internal */
-  constructor(shown: { code: ErrorCode; field?: string | null; problem: string; accepted: string; text: Text }) {
+  constructor(shown: ShownError) {
     super(shown.text.en)
     this.code = shown.code
     this.field = shown.field ?? undefined
@@ -59,7 +72,7 @@ export function asDanmalError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DanmalError) return error
   if (error.message.startsWith('{"')) {
     try {
-      return new DanmalError(JSON.parse(error.message) as ConstructorParameters<typeof DanmalError>[0])
+      return new DanmalError(JSON.parse(error.message) as ShownError)
     } catch {
       // Whatever it is, it is not ours.
     }

@@ -1,8 +1,9 @@
 /** The event loop of this environment: woken by the native half, it looks at what is waited for. */
 
-import { asDanmalError, calling } from './errors'
+import { asDanmalError, calling, DanmalError } from './errors'
+import type { ShownError } from './errors'
 import { native } from './native'
-import type { NativeWatch } from './native'
+import type { Awaited, NativeWatch } from './native'
 
 /** Who waits for a watch. `next` is called with each JSON, then with `null`; or once with an error. */
 interface Waiting {
@@ -13,7 +14,14 @@ interface Waiting {
   holds: boolean
 }
 
+/** Who awaits one thing. */
+interface Promised {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
 const waiting = new Map<number, Waiting>()
+const promised = new Map<number, Promised>()
 let holding = 0
 let alive: NodeJS.Timeout | undefined
 
@@ -21,7 +29,19 @@ let alive: NodeJS.Timeout | undefined
 const LONGEST = 2_147_483_647
 
 export const loop = new native.NativeLoop(() => {
-  for (const id of loop.take()) look(id)
+  const ready = loop.take()
+  if (ready === null) return
+  for (const [id, value, error] of JSON.parse(ready) as [number, unknown?, ShownError?][]) {
+    const awaiting = promised.get(id)
+    if (awaiting === undefined) {
+      look(id)
+      continue
+    }
+    promised.delete(id)
+    hold(-1)
+    if (error === undefined) awaiting.resolve(value)
+    else awaiting.reject(new DanmalError(error))
+  }
 })
 
 /** Takes what a watch has. */
@@ -43,13 +63,15 @@ function look(id: number): void {
   }
 }
 
+/** One timer keeps the process alive while somebody holds it; to make one for each payment would cost more. */
 function hold(by: number): void {
+  const before = holding
   holding += by
-  if (holding > 0 && alive === undefined) {
-    alive = setInterval(() => undefined, LONGEST)
+  if (before === 0) {
+    alive ??= setInterval(() => undefined, LONGEST)
+    alive.ref()
   } else if (holding === 0) {
-    clearInterval(alive)
-    alive = undefined
+    alive?.unref()
   }
 }
 
@@ -66,20 +88,16 @@ function wait(entry: Waiting): void {
   look(entry.watch.id)
 }
 
-/** The one thing that a watch brings. While it is waited for, the process stays alive. */
-export function once<T>(begin: () => NativeWatch): Promise<T> {
+/** The one thing that is awaited. Until it is there, the process stays alive. */
+export function once<T>(begin: () => Awaited): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const watch = calling(begin)
-    wait({
-      watch,
-      holds: true,
-      next(json) {
-        if (json === null) return
-        forget(watch.id)
-        resolve(JSON.parse(json) as T)
-      },
-      fail: reject,
-    })
+    const begun = calling(begin)
+    if (typeof begun === 'string') {
+      resolve(JSON.parse(begun) as T)
+      return
+    }
+    promised.set(begun, { resolve: resolve as (value: unknown) => void, reject })
+    hold(1)
   })
 }
 

@@ -3,7 +3,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Something that is waited for. */
+/** JSON that is there already, or the number under which it will come. */
+export type Awaited = string | number
+
+/** Something that brings one thing after the other. */
 export interface NativeWatch {
   readonly id: number
   /** JSON; `null` after the last; `undefined` where nothing is there yet. */
@@ -13,8 +16,9 @@ export interface NativeWatch {
 
 /** The event loop that is woken. */
 export interface NativeLoop {
-  take(): number[]
-  doctor(address: string, options: string): NativeWatch
+  /** JSON of what has become ready: `[id, value]`, `[id, null, error]`, or `[id]` of a watch to look at. */
+  take(): string | null
+  doctor(address: string, options: string): Awaited
 }
 
 /** An operation. */
@@ -22,15 +26,15 @@ export interface NativeOperation {
   readonly id: string
   intent(): string
   events(by: NativeLoop): NativeWatch
-  outcome(by: NativeLoop): NativeWatch
-  resolution(by: NativeLoop): NativeWatch
+  outcome(by: NativeLoop): Awaited
+  resolution(by: NativeLoop): Awaited
   requestCancel(): void
 }
 
 /** A terminal. */
 export interface NativeTerminal {
   begin(call: string, request: string): NativeOperation
-  ask(by: NativeLoop, call: string, request: string): NativeWatch
+  ask(by: NativeLoop, call: string, request: string): Awaited
   events(by: NativeLoop): NativeWatch
   status(): string
   capabilities(): string

@@ -248,8 +248,14 @@ export class Terminal implements AsyncDisposable {
   }
 }
 
+/** Whether JSON says the very same. */
+function isPlain(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object' && typeof value !== 'bigint'
+}
+
 /** JSON has no word for what is no number; left to itself it would say null, and null is no amount. */
 function jsonOf(request: object): string {
+  if (Object.values(request).every(isPlain)) return JSON.stringify(request)
   return JSON.stringify(request, (field, value: unknown) => {
     if (typeof value === 'bigint') {
       const number = Number(value)
