@@ -55,14 +55,14 @@ enum Command {
         #[arg(value_enum)]
         language: Package,
     },
+    /// Builds the pages of every language's public names, and fails on a warning.
+    Docs,
     /// Checks and tests the binding of one language, as `test` does among everything else.
     TestBinding {
         /// The language.
         #[arg(value_enum)]
         language: Package,
     },
-    /// The pages of the public names, for each language, without a warning.
-    Docs,
     /// The laboratory: payments under random faults. What follows is for it; `--help` says more, here and below.
     Simulate(ForLab),
     /// The laboratory: every order of events of two operations.

@@ -153,11 +153,26 @@ pub fn test(steps: &mut Steps) {
     display(steps);
     steps.run("python: tests of the installed wheel", clean.program("python").args(["-m", "pytest"]));
     torture(steps, &clean);
-    let mut pages = clean.program("python");
-    pages.args(["-W", "error", "-m", "pdoc", "--docformat", "restructuredtext", "--output-directory"]);
-    steps.run("python: documentation pages", pages.arg(target().join("python").join("docs")).arg("danmal"));
+    pages(steps, &clean);
     let mut conformance = cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
     steps.run("python: conformance", conformance.args(["--language", "python", "--json"]));
+}
+
+/// The pages of `cargo xtask docs`.
+pub fn docs(steps: &mut Steps) {
+    if is_there(steps)
+        && let Some(tools) = tools(steps)
+        && let Some(clean) = installed(steps, &tools)
+    {
+        pages(steps, &clean);
+    }
+}
+
+fn pages(steps: &mut Steps, environment: &Environment) {
+    let folder = target().join("python").join("docs");
+    let mut pages = environment.program("python");
+    pages.args(["-W", "error", "-m", "pdoc", "--docformat", "restructuredtext", "--output-directory"]);
+    steps.run("python: documentation pages", pages.arg(&folder).arg("danmal"));
 }
 
 /// The wheel, installed where nothing else was, where its quick start has to run before the tools come beside it.
@@ -244,18 +259,14 @@ fn quick_start(environment: &Environment) -> Command {
     command
 }
 
-/// The program that measures, in an environment that has the wheel and what it is compared with.
+/// The program that measures, in an environment that has the wheel of now and what it is compared with.
 pub fn bench() -> std::io::Result<Command> {
-    let clean = Environment::named("clean");
-    let mut command = clean.program("python");
-    command.arg("bench/measure.py");
-    let mut ready = clean.program("python");
-    if ready.args(["-c", "import danmal, serial"]).output().is_ok_and(|output| output.status.success()) {
-        return Ok(command);
-    }
     let mut steps = Steps::default();
     let made = tools(&mut steps).and_then(|tools| installed(&mut steps, &tools));
-    made.map(|_| command).ok_or_else(|| std::io::Error::other("the Python package cannot be installed"))
+    let clean = made.ok_or_else(|| std::io::Error::other("the Python package cannot be installed"))?;
+    let mut command = clean.program("python");
+    command.arg("bench/measure.py");
+    Ok(command)
 }
 
 /// `cargo xtask package python`: wheel and sdist, with their sizes, each installed where nothing else is.

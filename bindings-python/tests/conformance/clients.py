@@ -123,7 +123,10 @@ class Sync:
         return seen
 
     def close(self) -> bool:
-        return self.terminal.close()
+        ended = self.terminal.close()
+        # What somebody holds keeps its journal open.
+        del self.terminal, self.watched
+        return ended
 
 
 class Streams:
@@ -229,7 +232,10 @@ class Async:
         return seen
 
     def close(self) -> bool:
-        return bool(self.ask(lambda terminal: terminal.close()).result())
+        ended = bool(self.ask(lambda terminal: terminal.close()).result())
+        # What somebody holds keeps its journal open.
+        del self.terminal, self.watched
+        return ended
 
 
 async def _awaited(awaited: Awaitable[T]) -> T:

@@ -57,12 +57,13 @@ pub fn measure(json: bool) -> io::Result<()> {
 
 fn of(language: &Language) -> io::Result<(Value, Value)> {
     let Language { name, contestant, targets, .. } = language;
+    let program = (language.program)()?;
     let mut judged = json!(null);
     for (place, pinned) in [("one core", true), ("free placement", false)] {
         let terminals: Vec<_> =
             (0..2).map(|_| start_terminal(pinned, "terminal")).collect::<io::Result<_>>()?;
         let addresses: Vec<&str> = terminals.iter().map(|(_, address)| address.as_str()).collect();
-        let found = run(language, pinned, &["one", addresses[0], addresses[1]])?;
+        let found = run(name, &program, pinned, &["one", addresses[0], addresses[1]])?;
         println!(
             "{name}, a payment, {place}: {:.2} × {contestant} ({:.1} µs against {:.1} µs; CPU {:.1} µs against {:.1} µs)",
             number(&found, "ratio"),
@@ -78,7 +79,7 @@ fn of(language: &Language) -> io::Result<(Value, Value)> {
     let mut crowd = json!(null);
     for (place, pinned) in [("one core", true), ("free placement", false)] {
         let (_terminal, address) = start_terminal(pinned, "terminals")?;
-        let found = run(language, pinned, &["many", &address, CROWD])?;
+        let found = run(name, &program, pinned, &["many", &address, CROWD])?;
         println!(
             "{name}, {CROWD} terminals at once, {place}: {:.2} × {contestant} ({:.1} µs a payment against {:.1} µs)",
             number(&found, "ratio"),
@@ -89,7 +90,7 @@ fn of(language: &Language) -> io::Result<(Value, Value)> {
             crowd = found["ratio"].clone();
         }
     }
-    let found = run(language, false, &["import"])?;
+    let found = run(name, &program, false, &["import"])?;
     let beside = language.beside;
     println!(
         "{name}, import: {:.0} ms and {:.0} KiB; {beside}: {:.0} ms and {:.0} KiB",
@@ -107,8 +108,7 @@ fn number(found: &Value, name: &str) -> f64 {
 }
 
 /// Runs the language's program, and reads the JSON that it prints.
-fn run(language: &Language, pinned: bool, arguments: &[&str]) -> io::Result<Value> {
-    let program = (language.program)()?;
+fn run(name: &str, program: &Command, pinned: bool, arguments: &[&str]) -> io::Result<Value> {
     let mut command = Command::new("sh");
     let pin = if pinned { "taskset -c 0 " } else { "" };
     command.arg("-c").arg(format!("ulimit -n $(ulimit -Hn); exec {pin}\"$0\" \"$@\""));
@@ -119,5 +119,5 @@ fn run(language: &Language, pinned: bool, arguments: &[&str]) -> io::Result<Valu
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let line = first_line(&mut child)?;
     child.wait()?;
-    serde_json::from_str(&line).map_err(|_| io::Error::other(format!("{} was not measured", language.name)))
+    serde_json::from_str(&line).map_err(|_| io::Error::other(format!("{name} was not measured")))
 }

@@ -129,8 +129,9 @@ impl Running {
         self.go_on(cx);
     }
 
-    /// The status is there before the event of its change.
+    /// The status is there before the event of its change, and what was learnt before the answer that taught it.
     fn publish(&self) {
+        self.shared.learn(self.session.capabilities());
         self.shared.publish(self.session.is_connected(), self.session.is_simulated(), self.session.work());
     }
 
@@ -380,7 +381,6 @@ impl Running {
                         );
                     });
                     self.input(cx, Input::Frame(frame));
-                    self.shared.learn(self.session.capabilities());
                 }
                 Err(error) => {
                     log(|| tracing::warn!(terminal = self.shared.number, %error, "not a frame"));
