@@ -9,23 +9,9 @@ use crate::or_thrown;
 use crate::terminal::NativeTerminal;
 use crate::wakeups::{Awaited, NativeLoop};
 
-/// A payload that panics when it is dropped.
-struct Bomb;
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("torture: a payload");
-        }
-    }
-}
-
-/// A call in which danmal panics, with words or with something worse.
+/// A call in which danmal panics.
 #[napi(catch_unwind)]
-pub fn torture_call(worse: bool) {
-    if worse {
-        std::panic::panic_any(Bomb);
-    }
+pub fn torture_call() {
     panic!("torture: a call");
 }
 
