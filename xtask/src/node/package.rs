@@ -124,8 +124,9 @@ pub(super) fn installed(steps: &mut Steps) -> Option<PathBuf> {
 }
 
 /// The programs of a page, each of which has to run.
-fn programs(steps: &mut Steps, page: &str) {
-    let text = std::fs::read_to_string(folder().join(page)).unwrap_or_default();
+fn programs(steps: &mut Steps, place: &Path) {
+    let text = std::fs::read_to_string(place).unwrap_or_default();
+    let page = place.strip_prefix(root()).unwrap_or(place).display().to_string().replace(['/', '\\'], "-");
     let programs: Vec<&str> =
         text.split("```js\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     if programs.is_empty() {
@@ -134,7 +135,7 @@ fn programs(steps: &mut Steps, page: &str) {
     for (number, program) in programs.into_iter().enumerate() {
         let file = clean().join(format!("{page}-{number}.mjs"));
         // Each page is read from its beginning, with an empty journal.
-        let state = made().join("state").join(page);
+        let state = made().join("state").join(&page);
         let name = format!("node: program {} of {page}, from the tarball", number + 1);
         if let Err(error) = std::fs::write(&file, program) {
             steps.check(&name, Err(error.to_string()));
@@ -161,7 +162,8 @@ pub(super) fn test(steps: &mut Steps) {
     required.args(["--input-type=commonjs", "-e", REQUIRED]).current_dir(clean());
     steps.run("node: required, from the tarball", &mut required);
     for page in ["README.md", "README.ko.md"] {
-        programs(steps, page);
+        programs(steps, &folder().join(page));
+        programs(steps, &root().join(page));
     }
 }
 
