@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::lab;
+use crate::node;
 use crate::python;
 use crate::steps::{Steps, cargo, xtask};
 
@@ -24,6 +25,7 @@ pub fn test() -> ExitCode {
     lab::short_form(&mut steps);
     rust_pages(&mut steps);
     python::test(&mut steps);
+    node::test(&mut steps);
     steps.finish()
 }
 
@@ -31,6 +33,7 @@ pub fn test() -> ExitCode {
 pub fn docs() -> ExitCode {
     let mut steps = Steps::default();
     rust_pages(&mut steps);
+    node::docs(&mut steps);
     python::docs(&mut steps);
     steps.finish()
 }

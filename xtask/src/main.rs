@@ -8,6 +8,7 @@ mod fuzz;
 mod lab;
 mod miri;
 mod mutants;
+mod node;
 mod python;
 mod steps;
 mod tools;
@@ -133,6 +134,7 @@ enum What {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Package {
+    Node,
     Python,
 }
 
@@ -142,13 +144,17 @@ fn main() -> ExitCode {
         Command::Test => check::test(),
         Command::Demo { address } => demo::run(address.as_deref()),
         Command::Bench { what: What::Core, json, quick } => bench::core(json, quick),
+        Command::Package { language: Package::Node } => node::package_all(),
         Command::Package { language: Package::Python } => python::package_all(),
-        Command::Docs => check::docs(),
-        Command::TestBinding { language: Package::Python } => {
+        Command::TestBinding { language } => {
             let mut steps = steps::Steps::default();
-            python::test(&mut steps);
+            match language {
+                Package::Node => node::test(&mut steps),
+                Package::Python => python::test(&mut steps),
+            }
             steps.finish()
         }
+        Command::Docs => check::docs(),
         Command::Bench { what: What::Bindings, json, .. } => bench::bindings(json),
         Command::Simulate(given) => lab::run("simulate", &given.arguments),
         Command::Explore(given) => lab::run("explore", &given.arguments),
@@ -157,9 +163,11 @@ fn main() -> ExitCode {
         Command::Powercut(given) => lab::run("powercut", &given.arguments),
         Command::Soak(given) => lab::run("soak", &given.arguments),
         Command::Conformance { full, language, json, only, seed, chance, verbose } => {
-            let python = language.is_empty() || language.iter().any(|language| language == "python");
-            if python && python::ready() == ExitCode::FAILURE {
-                return ExitCode::FAILURE;
+            let asked = |name: &str| language.is_empty() || language.iter().any(|language| language == name);
+            for (name, ready) in [("node", node::ready as fn() -> ExitCode), ("python", python::ready)] {
+                if asked(name) && ready() == ExitCode::FAILURE {
+                    return ExitCode::FAILURE;
+                }
             }
             let mut run = steps::cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
             for (given, flag) in [(full, "--full"), (json, "--json"), (verbose, "--verbose")] {

@@ -111,7 +111,7 @@ fn wheel(steps: &mut Steps, tools: &Environment) -> Option<PathBuf> {
 }
 
 /// Places in the source are told in a panic: those of this machine are nobody's business.
-fn without_paths() -> String {
+pub fn without_paths() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());

@@ -95,6 +95,20 @@ impl Steps {
         self.done.push((name.to_owned(), start.elapsed(), result));
     }
 
+    /// Notes what was done without a command, and says whether it passed.
+    pub fn check(&mut self, name: &str, done: std::result::Result<(), String>) -> bool {
+        let passed = done.is_ok();
+        let result = match done {
+            Ok(()) => Result::Passed,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                Result::Failed
+            }
+        };
+        self.done.push((name.to_owned(), Duration::ZERO, result));
+        passed
+    }
+
     /// The summary.
     pub fn finish(self) -> ExitCode {
         eprintln!();

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Map, Value, json};
 
 use super::{first_line, start_terminal};
-use crate::python;
+use crate::{node, python};
 
 const CROWD: &str = "1000";
 
@@ -24,13 +24,22 @@ struct Language {
     beside: &'static str,
 }
 
-const LANGUAGES: [Language; 1] = [Language {
-    name: "python",
-    contestant: "asyncio",
-    targets: [0.6, 0.5],
-    program: python::bench,
-    beside: "serial",
-}];
+const LANGUAGES: [Language; 2] = [
+    Language {
+        name: "python",
+        contestant: "asyncio",
+        targets: [0.6, 0.5],
+        program: python::bench,
+        beside: "serial",
+    },
+    Language {
+        name: "node",
+        contestant: "net",
+        targets: [1.4, 1.0],
+        program: node::bench,
+        beside: "serialport",
+    },
+];
 
 /// Runs them all and prints the ratios.
 pub fn measure(json: bool) -> io::Result<()> {
