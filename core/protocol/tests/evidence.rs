@@ -55,6 +55,24 @@ fn rule_4_a_baseline_that_contradicts_the_operator_stops_the_second_charge() {
 }
 
 #[test]
+fn rule_4_a_late_answer_while_the_next_intent_is_written_stops_the_second_charge() {
+    let (mut till, id) = overridden(Verdict::NotPerformed);
+    let again = till.begin(Kind::CardApproval, 15_000);
+    till.pass(1.0);
+    // The baseline shows nothing new, and while the intent's row is being written the late answer arrives.
+    till.disk = Disk::Slow;
+    till.look(NOTHING);
+    till.answer(Code::CardApproval, &approved(id, 15_000));
+    assert_eq!(till.reinstated, [id]);
+    till.disk_catches_up();
+    let refused = till.outcomes.iter().find(|outcome| outcome.id() == again).expect("refused");
+    let Outcome::NotPerformed(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.reason, NotPerformedReason::Unresolved { blocked_by: id });
+    assert_eq!(till.all_sent.iter().filter(|code| **code == Code::CardApproval).count(), 1);
+    assert_eq!(till.session.work(), Work::Unresolved { operation: id });
+}
+
+#[test]
 fn rule_4_who_decided_nothing_is_warned_and_not_blocked() {
     let (mut till, id) = overridden(Verdict::Undecided);
     till.begin(Kind::CardApproval, 15_000);

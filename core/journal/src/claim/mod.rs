@@ -9,7 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use danmal_model::{Fact, JournalId, Ptxid, Record};
+use danmal_model::{Alarm, Fact, JournalId, Ptxid, Record, Verdict};
 
 pub use folder::Folder;
 use marker::{Found, Marker, State};
@@ -33,6 +33,9 @@ struct Held {
     holder_file: PathBuf,
     journal: Option<JournalFacts>,
     marker: Mutex<Marker>,
+    /// What is open here, as far as it was written: the marker names the newest. Changed on the journal's thread
+    /// alone once the claim is given out, in the order of the rows.
+    open: Mutex<Vec<Ptxid>>,
     safe_mode: Mutex<Option<String>>,
     /// The lock was not held for a while, and somebody else used the terminal meanwhile: nothing is marked any
     /// more.
@@ -90,13 +93,14 @@ impl Claim {
             holder_file: names.holder,
             journal: facts,
             marker: Mutex::new(marker),
+            open: Mutex::new(open_in(journal, terminal)),
             safe_mode: Mutex::new(None),
             lost: Mutex::new(None),
         });
         let claim = Self { held };
         match fit {
             Fit::Keep => {}
-            Fit::Renew => claim.renew(journal, false).map_err(refuse)?,
+            Fit::Renew => claim.renew(journal).map_err(refuse)?,
             Fit::Doubt(detail) => *lock(&claim.held.safe_mode) = Some(detail),
         }
         if let Some(detail) = journal.safe_mode(terminal) {
@@ -127,28 +131,39 @@ impl Claim {
     /// For the commit of an intent: the marker names it, durably, before the commit is told.
     #[must_use]
     pub fn mark(&self, ptxid: Ptxid) -> MarkerUpdate {
-        MarkerUpdate { held: Arc::clone(&self.held), open: Some(ptxid), accepts: false }
+        self.update(Change::Opens(ptxid))
     }
 
-    /// For the commit of an end: the marker names no operation any more. Not synced: a lost clearing only
-    /// names an operation whose end is in the journal.
+    /// For the commit of an end: the marker names the operation no more, and the newest other one that is open, if
+    /// there is one. Where there is none it is not synced: a lost clearing only names an operation whose end is in
+    /// the journal.
     #[must_use]
-    pub fn clear(&self) -> MarkerUpdate {
-        MarkerUpdate { held: Arc::clone(&self.held), open: None, accepts: false }
+    pub fn clear(&self, ptxid: Ptxid) -> MarkerUpdate {
+        self.update(Change::Closes(ptxid))
+    }
+
+    fn update(&self, change: Change) -> MarkerUpdate {
+        MarkerUpdate { held: Arc::clone(&self.held), change }
     }
 
     /// What the marker becomes with a record, where it becomes anything: an intent marks, an end and an
-    /// operator's word clear, an acceptance makes the marker this journal's and ends the safe mode.
+    /// operator's word clear, evidence against that word marks again, an acceptance makes the marker this
+    /// journal's and ends the safe mode.
     #[must_use]
     pub fn update_for(&self, record: &Record, journal: &Journal) -> Option<MarkerUpdate> {
-        let ptxid = record.ptxid;
-        match &record.fact {
-            Fact::Intent(intent) => Some(self.mark(intent.ptxid)),
-            Fact::Ended(outcome) if outcome.is_final() => Some(self.clear()),
-            Fact::Overridden { .. } if ptxid.is_some() => Some(self.clear()),
-            Fact::Accepted { .. } => {
-                let open = first_open(journal, &self.held.terminal);
-                Some(MarkerUpdate { held: Arc::clone(&self.held), open, accepts: true })
+        match (&record.fact, record.ptxid) {
+            (Fact::Intent(intent), _) => Some(self.mark(intent.ptxid)),
+            (Fact::Ended(outcome), Some(ptxid)) if outcome.is_final() => Some(self.clear(ptxid)),
+            (Fact::Overridden { .. }, Some(ptxid)) => Some(self.clear(ptxid)),
+            (Fact::Alarmed(Alarm::OverrideContradicted), Some(ptxid)) => {
+                let open = journal.open_intents(&self.held.terminal);
+                let word = open.into_iter().find(|open| open.intent.ptxid == ptxid)?.overridden;
+                // Who decided nothing cannot be contradicted.
+                let falls = word.is_some_and(|(verdict, _)| verdict != Verdict::Undecided);
+                falls.then(|| self.mark(ptxid))
+            }
+            (Fact::Accepted { .. }, _) => {
+                Some(self.update(Change::Accepts(open_in(journal, &self.held.terminal))))
             }
             _ => None,
         }
@@ -160,29 +175,30 @@ impl Claim {
     /// # Errors
     /// The marker cannot be written; the claim is in safe mode still.
     pub fn accept(&self, journal: &Journal) -> io::Result<()> {
-        self.renew(journal, true)?;
+        *lock(&self.held.open) = open_in(journal, &self.held.terminal);
+        self.renew(journal)?;
         *lock(&self.held.safe_mode) = None;
         Ok(())
     }
 
-    fn renew(&self, journal: &Journal, durably: bool) -> io::Result<()> {
-        let open = first_open(journal, &self.held.terminal);
+    fn renew(&self, journal: &Journal) -> io::Result<()> {
         let height = journal.height();
         let hash = journal.hash_at(height).map_err(|error| io::Error::other(error.to_string()))?;
-        self.held.write(open, height, hash, durably)
+        self.held.write(height, hash, true)
     }
 }
 
-/// The oldest operation that is open and not left to an operator's word.
-fn first_open(journal: &Journal, terminal: &str) -> Option<Ptxid> {
-    let open = journal.open_intents(terminal);
-    open.iter().find(|open| open.overridden.is_none()).map(|open| open.intent.ptxid)
+/// The operations that are open and not left to an operator's word, oldest first.
+fn open_in(journal: &Journal, terminal: &str) -> Vec<Ptxid> {
+    let open = journal.open_intents(terminal).into_iter();
+    open.filter(|open| open.overridden.is_none()).map(|open| open.intent.ptxid).collect()
 }
 
 impl Held {
-    fn write(&self, open: Option<Ptxid>, height: u64, hash: Option<String>, durably: bool) -> io::Result<()> {
+    fn write(&self, height: u64, hash: Option<String>, durably: bool) -> io::Result<()> {
         self.stand()?;
         let Some(journal) = &self.journal else { return Ok(()) };
+        let open = lock(&self.open).last().copied();
         let state = State {
             sequence: 0,
             terminal: self.terminal.clone(),
@@ -222,20 +238,42 @@ impl fmt::Debug for Claim {
 /// What the marker of a terminal becomes with a commit. It keeps the claim until it is written.
 pub struct MarkerUpdate {
     held: Arc<Held>,
-    open: Option<Ptxid>,
-    /// The operator accepted the journal.
-    accepts: bool,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    /// The operation may be on its way from now on.
+    Opens(Ptxid),
+    /// It has ended, or an operator's word holds.
+    Closes(Ptxid),
+    /// The operator accepted the journal, in which these are open.
+    Accepts(Vec<Ptxid>),
 }
 
 impl MarkerUpdate {
-    /// Whether it must be durable before the commit is told.
-    pub(crate) fn must_be_durable(&self) -> bool {
-        self.open.is_some() || self.accepts
+    /// Whether a terminal is about to be used with it.
+    pub(crate) fn opens(&self) -> bool {
+        matches!(self.change, Change::Opens(_))
     }
 
+    /// Durable before the commit is told, where something is open with it or the journal was accepted; else what
+    /// fails is found at the next start.
     pub(crate) fn write(&self, height: u64, hash: String) -> io::Result<()> {
-        self.held.write(self.open, height, Some(hash), self.must_be_durable())?;
-        if self.accepts {
+        let durably = {
+            let mut open = lock(&self.held.open);
+            match &self.change {
+                Change::Opens(ptxid) => open.push(*ptxid),
+                Change::Closes(ptxid) => open.retain(|one| one != ptxid),
+                Change::Accepts(found) => open.clone_from(found),
+            }
+            !open.is_empty() || matches!(self.change, Change::Accepts(_))
+        };
+        let written = self.held.write(height, Some(hash), durably);
+        if durably {
+            written?;
+        }
+        if matches!(self.change, Change::Accepts(_)) {
             *lock(&self.held.safe_mode) = None;
         }
         Ok(())
@@ -243,25 +281,33 @@ impl MarkerUpdate {
 
     /// Whether the claim still keeps others out; asked before an intent is told.
     pub(crate) fn stand(&self) -> io::Result<()> {
-        if self.open.is_some() { self.held.stand() } else { Ok(()) }
+        if self.opens() { self.held.stand() } else { Ok(()) }
     }
 
     /// The commit of a journal in memory, which leaves what it found.
     pub(crate) fn without_marker(&self) {
-        if self.accepts {
+        if matches!(self.change, Change::Accepts(_)) {
             *lock(&self.held.safe_mode) = None;
         }
     }
 
     /// Takes back a mark whose row was taken back.
     pub(crate) fn withdraw(&self, height: u64, hash: String) -> io::Result<()> {
-        self.held.write(None, height, Some(hash), true)
+        {
+            let mut open = lock(&self.held.open);
+            match &self.change {
+                Change::Opens(ptxid) => open.retain(|one| one != ptxid),
+                Change::Closes(ptxid) if !open.contains(ptxid) => open.push(*ptxid),
+                Change::Closes(_) | Change::Accepts(_) => {}
+            }
+        }
+        self.held.write(height, Some(hash), true)
     }
 }
 
 impl fmt::Debug for MarkerUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MarkerUpdate({} {:?})", self.held.terminal, self.open)
+        write!(f, "MarkerUpdate({} {:?})", self.held.terminal, self.change)
     }
 }
 
@@ -316,6 +362,8 @@ fn own(marker: &State, journal: &Journal) -> Fit {
     match marker.open.map(|ptxid| (ptxid, journal.state_of(ptxid))) {
         Some((ptxid, None)) => Fit::Doubt(format!("the journal does not know operation {ptxid}")),
         Some((_, Some(IntentState::Ended(_)))) => Fit::Renew,
+        // A row was written, and the process died before what the marker becomes with it.
+        None if !open_in(journal, &marker.terminal).is_empty() => Fit::Renew,
         _ => Fit::Keep,
     }
 }

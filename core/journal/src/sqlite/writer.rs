@@ -189,7 +189,7 @@ impl Writer {
             return;
         }
         let other = self.tail.next(b"what this writer would have written");
-        for (_, update) in marks.iter().filter(|(_, update)| update.must_be_durable()) {
+        for (_, update) in marks.iter().filter(|(_, update)| update.opens()) {
             // Where another till holds the terminal its marker is its own.
             let _ = update.withdraw(other.height, rows::short(&other.hash));
         }
@@ -290,10 +290,7 @@ impl Standing {
 fn mark(marks: &[(usize, MarkerUpdate)], tails: &[Tail]) -> std::io::Result<()> {
     for (at, update) in marks {
         let Some(tail) = tails.get(*at) else { continue };
-        let written = update.write(tail.height, rows::short(&tail.hash));
-        if update.must_be_durable() {
-            written?;
-        }
+        update.write(tail.height, rows::short(&tail.hash))?;
         // Whoever takes a claim that was lost before this moment has read the mark.
         update.stand()?;
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use danmal_journal::{Claim, ClaimRefused, CommitError, Folder, Journal};
-use danmal_model::{Fact, Intent, Record, Verdict};
+use danmal_model::{Alarm, Fact, Intent, Record, Verdict};
 
 use crate::common::*;
 
@@ -179,6 +179,44 @@ fn an_operators_word_frees_the_terminal_for_another_journal() {
     keep(&one, &claim, word(&intent, Verdict::Undecided)).unwrap();
     drop(claim);
     shop.sound(&shop.journal("two.db"));
+}
+
+#[test]
+fn evidence_against_an_operators_word_keeps_other_journals_out_again() {
+    let shop = Shop::new();
+    let one = shop.journal("one.db");
+    let claim = shop.sound(&one);
+    let intent = leave_open(&one, &claim);
+    keep(&one, &claim, word(&intent, Verdict::NotPerformed)).unwrap();
+    keep(&one, &claim, record(&intent, Fact::Alarmed(Alarm::OverrideContradicted))).unwrap();
+    drop(claim);
+    let refused = shop.claim(&shop.journal("two.db")).unwrap_err();
+    assert!(
+        matches!(&refused, ClaimRefused::OtherJournal { ptxid, .. } if *ptxid == Some(intent.ptxid)),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn an_end_leaves_in_the_marker_what_is_open_behind_it() {
+    for by_word in [false, true] {
+        let shop = Shop::new();
+        let one = shop.journal("one.db");
+        let claim = shop.sound(&one);
+        let first = leave_open(&one, &claim);
+        let second = leave_open(&one, &claim);
+        if by_word {
+            keep(&one, &claim, word(&second, Verdict::NotPerformed)).unwrap();
+        } else {
+            end(&one, &claim, &second);
+        }
+        drop(claim);
+        let refused = shop.claim(&shop.journal("two.db")).unwrap_err();
+        assert!(
+            matches!(&refused, ClaimRefused::OtherJournal { ptxid, .. } if *ptxid == Some(first.ptxid)),
+            "{refused:?}"
+        );
+    }
 }
 
 #[test]
@@ -376,7 +414,7 @@ fn the_claim_lives_until_its_last_mark_is_written() {
     let shop = Shop::new();
     let journal = shop.journal("one.db");
     let claim = shop.sound(&journal);
-    let update = claim.clear();
+    let update = claim.clear(new(journal.begin(&sale(15_000), at(0), LIFE)).ptxid);
     drop(claim);
     assert!(matches!(shop.claim(&journal), Err(ClaimRefused::Held { .. })));
     drop(update);

@@ -186,7 +186,11 @@ impl Session {
                 self.drop_unsent(&mut unsent, outcome);
                 self.op = Some(op);
             }
-            Some(running) => {
+            Some(mut running) => {
+                // Its row is being written, and its first byte has not left: it never will.
+                if running.phase == Phase::Recording && running.abandoned.is_none() {
+                    running.abandoned = Some(running.not_performed(reason()));
+                }
                 self.op = Some(running);
                 self.behind.push_front(op);
             }
