@@ -28,8 +28,8 @@ pub use kind::{Kind, Purpose};
 pub use masked::{MaskedCard, Secret, merchant_number, record_number, scrub};
 pub use money::{AmountConvention, Amounts, MAX_AMOUNT, VatRounding, VatSplit, split_vat};
 pub use outcome::{
-    Abortion, About, Alarm, Approval, Decline, NotPerformed, NotPerformedReason, Outcome, Resolving,
-    Reversal, StoppedBy, Unknown, UnknownWhy,
+    Abortion, About, Alarm, Approval, Decline, DeclineReason, NotPerformed, NotPerformedReason, Outcome,
+    Resolving, Reversal, StoppedBy, Unknown, UnknownWhy,
 };
 pub use paper::{Paper, PrintCommand, ReceiptCopy, ReceiptItem, ReceiptOptions, Shop};
 pub use profile::{Assumptions, ConfirmPolicy, Durations, PROFILE_CODES, Profile};

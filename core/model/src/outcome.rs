@@ -268,6 +268,27 @@ impl Alarm {
     }
 }
 
+/// What a refusal means to whoever stands at the till.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum DeclineReason {
+    /// The payment was refused: the code and the message say why.
+    #[default]
+    Refused,
+    /// The terminal does something else and took nothing on (0001): it may be asked again once that has ended.
+    TerminalBusy,
+}
+
+impl DeclineReason {
+    /// What a result code means. Only 0001 has a meaning of its own, the catalogue's for a terminal that works on
+    /// something else; every other code is shown and not interpreted.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        if code == "0001" { Self::TerminalBusy } else { Self::Refused }
+    }
+}
+
 /// A refusal by terminal or host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -275,6 +296,9 @@ pub struct Decline {
     /// What it is about.
     #[serde(flatten)]
     pub about: About,
+    /// What it means to whoever stands at the till.
+    #[serde(default)]
+    pub reason: DeclineReason,
     /// The terminal's result code, shown and not interpreted.
     pub code: String,
     /// The terminal's message, cleaned of control characters.
@@ -589,6 +613,16 @@ impl Outcome {
                     format!("{en} {} {won} won", a.approval_no),
                 )
             }
+            Self::Declined(d) if d.reason == DeclineReason::TerminalBusy => Text::of(
+                format!(
+                    "단말기가 다른 작업을 하고 있어 결제하지 않았습니다. 단말기 화면의 작업을 끝내거나 취소한 뒤 다시 결제하세요 ({} {})",
+                    d.code, d.message
+                ),
+                format!(
+                    "declined, nothing was charged: the terminal is busy; end or cancel what is on its screen, then charge again ({} {})",
+                    d.code, d.message
+                ),
+            ),
             Self::Declined(d) => Text::of(
                 format!("거절 {} {}", d.code, d.message),
                 format!("declined {} {}", d.code, d.message),

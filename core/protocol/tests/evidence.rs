@@ -4,8 +4,8 @@ mod common;
 
 use common::{Disk, Till, approved, baseline, refused, shown};
 use danmal_model::{
-    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome, Verdict,
-    Work,
+    Alarm, AmountConvention, Amounts, DeclineReason, ErrorCode, EventCode, Fact, Kind, NotPerformedReason,
+    Outcome, Verdict, Work,
 };
 use danmal_wire::Code;
 
@@ -281,16 +281,110 @@ fn rule_5_a_restart_remembers_an_approval_that_was_refused_later() {
     assert!(matches!(resolved(&till, id), Some(Outcome::Reversed(_))), "{:?}", till.resolutions);
 }
 
+/// A sale whose own answer says something else than what the terminal's record says of it.
+fn answered_otherwise() -> (Till, danmal_model::Ptxid) {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &shown(id.as_str(), "0000", 15_001, "30001235"));
+    till.confirm();
+    (till, id)
+}
+
+fn differs(field: &str) -> Alarm {
+    Alarm::RecordDiffers { field: field.to_owned() }
+}
+
 #[test]
-fn rule_11_a_record_that_differs_from_the_answer_is_an_alarm() {
+fn rule_6_what_the_record_says_twice_wins_over_the_answer_and_raises_an_alarm() {
+    let (mut till, id) = answered_otherwise();
+    till.look(&approved(id, 15_000));
+    assert!(till.outcomes.is_empty(), "one of the two is wrong: it is asked again");
+    till.pass(0.5);
+    till.look(&approved(id, 15_000));
+    let Outcome::Approved(approval) = till.last() else { panic!("{:?}", till.last()) };
+    assert_eq!((approval.approval_amt, approval.approval_no.as_str()), (15_000, "30001234"));
+    assert_eq!(approval.transaction_no, "T30001234", "the record is taken whole");
+    assert_eq!(approval.alarms, [differs("approvalAmt"), differs("approvalNo")]);
+    assert_eq!(till.ended(id), Some(till.last()), "and kept so");
+}
+
+#[test]
+fn rule_6_a_record_that_was_misread_once_does_not_win_over_the_answer() {
     let mut till = Till::new();
     let id = till.sale_sent(15_000);
     till.answer(Code::CardApproval, &approved(id, 15_000));
     till.confirm();
     till.look(&shown(id.as_str(), "0000", 999_999, "99999999"));
+    till.pass(0.5);
+    till.look(&shown(id.as_str(), "0000", 15_000, "30009234"));
+    till.pass(0.5);
+    till.look(&approved(id, 15_000));
     let Outcome::Approved(approval) = till.last() else { panic!("{:?}", till.last()) };
-    let differs = |field: &str| Alarm::RecordDiffers { field: field.to_owned() };
+    assert_eq!((approval.approval_amt, approval.approval_no.as_str()), (15_000, "30001234"));
+    assert_eq!(approval.alarms, []);
+}
+
+#[test]
+fn rule_6_after_a_restart_the_record_wins_too() {
+    let (mut till, id) = answered_otherwise();
+    till.restart();
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    let Some(Outcome::Approved(approval)) = resolved(&till, id) else { panic!("{:?}", till.resolutions) };
+    assert_eq!((approval.approval_amt, approval.approval_no.as_str()), (15_000, "30001234"));
     assert_eq!(approval.alarms, [differs("approvalAmt"), differs("approvalNo")]);
+}
+
+#[test]
+fn rule_6_what_never_agrees_is_told_as_unknown_in_time() {
+    let (mut till, id) = answered_otherwise();
+    for number in 0..1_000 {
+        if !till.outcomes.is_empty() {
+            break;
+        }
+        till.look(&shown(id.as_str(), "0000", 15_000, &format!("4{number:07}")));
+        till.pass(0.5);
+    }
+    let Outcome::Unknown(unknown) = till.last() else { panic!("{:?}", till.last()) };
+    assert!(unknown.approval.is_some(), "with the approval that was seen");
+}
+
+#[test]
+fn what_is_on_a_slip_that_was_cut_off_is_asked_for_by_its_number() {
+    for input in [danmal_protocol::Input::Disconnected, danmal_protocol::Input::Unreadable] {
+        let mut till = Till::new();
+        till.begin(Kind::TaxRefundCancellation, 1);
+        till.expect(Code::TaxRefundCancellation);
+        till.input(input);
+        let Outcome::Unknown(unknown) = till.last() else { panic!("{:?}", till.last()) };
+        assert_eq!(unknown.why, danmal_model::UnknownWhy::SlipAnswerLost);
+    }
+}
+
+#[test]
+fn rule_3_a_terminal_that_is_busy_declines_with_words_of_its_own() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "0001", "처리중 입니다"));
+    till.confirm();
+    till.look(&baseline());
+    till.pass(2.0);
+    till.look(&baseline());
+    let Outcome::Declined(decline) = till.last() else { panic!("{:?}", till.last()) };
+    assert_eq!(decline.reason, DeclineReason::TerminalBusy);
+    let text = till.last().text();
+    assert!(text.ko.contains("단말기가 다른 작업을 하고 있어") && text.ko.contains("0001 처리중 입니다"));
+    assert!(text.en.contains("then charge again"), "{}", text.en);
+    // Whatever else is not 0000 is shown and not interpreted.
+    till.pass(3.0);
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "8324", "한도초과"));
+    till.confirm();
+    till.look(&baseline());
+    till.pass(2.0);
+    till.look(&baseline());
+    assert!(matches!(till.last(), Outcome::Declined(d) if d.reason == DeclineReason::Refused));
 }
 
 #[test]

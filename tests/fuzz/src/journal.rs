@@ -158,8 +158,13 @@ fn pay(journal: &Journal, claim: Option<&Claim>) {
     let Begun::New { intent, .. } = begun else { return };
     let about =
         About { id: intent.ptxid, operation: intent.kind, simulated: intent.simulated, replayed: None };
-    let decline =
-        Decline { about, code: "8324".to_owned(), message: "한도초과".to_owned(), alarms: Vec::new() };
+    let decline = Decline {
+        about,
+        reason: Default::default(),
+        code: "8324".to_owned(),
+        message: "한도초과".to_owned(),
+        alarms: Vec::new(),
+    };
     for fact in [Fact::Intent(intent.clone()), Fact::Ended(Outcome::Declined(decline))] {
         let terminal = TERMINAL.to_owned();
         let record = Record { at: intent.at, terminal, ptxid: Some(intent.ptxid), fact };

@@ -34,7 +34,10 @@ impl Screen {
     }
 
     pub fn event(&self, event: &Event) {
-        println!("   {} {}", pad(event.text(Language::Korean), 48), event.text(Language::English));
+        let (korean, english) = (event.text(Language::Korean), event.text(Language::English));
+        // What is longer than its column has the line to itself.
+        let korean = if korean.width() > 48 { format!("{korean}\n   {:48}", "") } else { pad(korean, 48) };
+        println!("   {korean} {english}");
     }
 
     pub fn note(&self, text: &str) {

@@ -46,6 +46,8 @@ pub(crate) struct Running {
     going_on: bool,
     link: Link,
     decoder: FrameDecoder,
+    /// A header that says to have no body is taken at its word then, if no body comes.
+    bare_at: Option<Duration>,
     place: Place,
     /// Connections of a port, counted.
     number: u32,
@@ -89,6 +91,7 @@ impl Running {
             ledger,
             link: Link::Down,
             decoder: FrameDecoder::for_answers(frames),
+            bare_at: None,
             place,
             number,
             ending: None,
@@ -256,6 +259,7 @@ impl Running {
 
     fn connect(&mut self, cx: &mut Context<'_>) {
         self.decoder.reset();
+        self.bare_at = None;
         self.strays = false;
         if self.elsewhere.is_some() && !self.is_open_here() {
             self.elsewhere = None;
@@ -392,6 +396,11 @@ impl Running {
                 return;
             }
         }
+        // Some devices declare no length worth the name and send a body nevertheless, soon.
+        self.bare_at = match self.decoder.pending() {
+            Pending::Behind(_) => Some(self.now.mono + self.shared.profile.durations.question),
+            _ => None,
+        };
         // What arrives while the next frame is looked for is noise too, and says that somebody still talks.
         if !said && self.decoder.pending() == Pending::Boundary {
             self.input(cx, Input::Noise);
@@ -449,7 +458,7 @@ impl Running {
             _ => None,
         };
         let ending = self.ending.as_ref().map(|ending| ending.due);
-        [self.session.deadline(), link, ending].into_iter().flatten().min()
+        [self.session.deadline(), link, ending, self.bare_at].into_iter().flatten().min()
     }
 
     pub(crate) fn tick(&mut self, cx: &mut Context<'_>) {
@@ -462,6 +471,14 @@ impl Running {
             if started.is_err() {
                 log(|| tracing::warn!(terminal = self.shared.number, "no thread to end a connection with"));
             }
+        }
+        if self.bare_at.take_if(|at| now >= *at).is_some()
+            && let Some(frame) = self.decoder.release_held()
+        {
+            log(
+                || tracing::debug!(terminal = self.shared.number, code = %frame.code(), "received without a body"),
+            );
+            self.input(cx, Input::Frame(frame));
         }
         match &self.link {
             Link::Connecting { until, .. } | Link::Opening { until, .. } if now >= *until => {

@@ -119,6 +119,7 @@ pub(crate) fn approved(intent: &Intent, number: &str) -> Outcome {
 
 pub(crate) fn declined(intent: &Intent) -> Outcome {
     Outcome::Declined(Decline {
+        reason: Default::default(),
         about: about(intent),
         code: "8324".to_owned(),
         message: "한도초과".to_owned(),

@@ -175,6 +175,10 @@ impl Session {
         b.flag(op.told);
         b.byte(op.why as u8);
         b.maybe(op.approval.as_deref(), |b, approval| b.text(&approval.approval_no));
+        b.maybe(op.record.as_deref(), |b, record| {
+            b.text(&record.approval_no);
+            b.number(record.approval_amt.unsigned_abs());
+        });
         b.flag(op.shown_on == here);
         b.maybe(op.refusal.as_ref(), |b, refusal| {
             b.text(&refusal.code);

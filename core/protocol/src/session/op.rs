@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use danmal_model::{
-    About, Approval, Intent, NotPerformed, NotPerformedReason, Outcome, Ptxid, Resolving, Reversal,
-    StoppedBy, Unknown, UnknownWhy,
+    About, Alarm, Approval, DeclineReason, Intent, NotPerformed, NotPerformedReason, Outcome, Ptxid,
+    Resolving, Reversal, StoppedBy, Unknown, UnknownWhy,
 };
 
 use zeroize::Zeroizing;
@@ -55,6 +55,8 @@ pub(crate) struct Op {
     pub(crate) told: bool,
     pub(crate) why: UnknownWhy,
     pub(crate) approval: Option<Box<Approval>>,
+    /// What 990001 showed last, where that is not what was answered.
+    pub(crate) record: Option<Box<Approval>>,
     /// The connection on which the approval was shown last.
     pub(crate) shown_on: u32,
     pub(crate) refusal: Option<Refusal>,
@@ -92,6 +94,7 @@ impl Op {
             told: false,
             why: UnknownWhy::NoAnswer,
             approval: None,
+            record: None,
             shown_on: 0,
             refusal: None,
             next_look: now,
@@ -154,6 +157,7 @@ impl Op {
         } else {
             Outcome::Declined(danmal_model::Decline {
                 about: self.about(),
+                reason: DeclineReason::of(code),
                 code: code.to_owned(),
                 message: message.to_owned(),
                 alarms: Vec::new(),
@@ -176,6 +180,40 @@ impl Op {
         Some(Box::new(Outcome::Approved(approval)))
     }
 
+    /// Compares the approval with the terminal's record of it (rule 6). Where the request's own answer left
+    /// something out, the record has it. Where the two differ in amount or number, the record stands once the
+    /// terminal has stated it twice, and a person must look: bits flip on a line without a checksum, in either
+    /// of the two. Says whether what is kept now agrees with the record.
+    pub(crate) fn agrees_with_record(&mut self, shown: Box<Approval>) -> bool {
+        let Some(approval) = &mut self.approval else { return true };
+        let no_amount = |approval: &Approval| approval.alarms.contains(&Alarm::AmountMissing);
+        if approval.approval_no.trim().is_empty() {
+            approval.approval_no.clone_from(&shown.approval_no);
+            approval.transaction_date.clone_from(&shown.transaction_date);
+            approval.transaction_no.clone_from(&shown.transaction_no);
+        }
+        if no_amount(approval) && !no_amount(&shown) {
+            approval.approval_amt = shown.approval_amt;
+            approval.alarms.clone_from(&shown.alarms);
+        }
+        let fields = differences(approval, &shown);
+        if fields.is_empty() {
+            return true;
+        }
+        if self.record.as_ref().is_none_or(|before| !differences(before, &shown).is_empty()) {
+            self.record = Some(shown);
+            return false;
+        }
+        let mut record = shown;
+        record.masked_card = record.masked_card.take().or_else(|| approval.masked_card.take());
+        if !planted!(NoAmounts) {
+            let alarm = |field: &str| Alarm::RecordDiffers { field: field.to_owned() };
+            record.alarms.extend(fields.into_iter().map(alarm));
+        }
+        *approval = record;
+        true
+    }
+
     pub(crate) fn unknown(&self, history: bool, fence_over: bool) -> Box<Outcome> {
         let resolving = match (history && !self.intent.kind.is_slip(), fence_over) {
             (true, false) => Resolving::OperatorAfterFence,
@@ -191,4 +229,18 @@ impl Op {
             seen_message: self.refusal.as_ref().map(|refusal| refusal.message.clone()),
         })))
     }
+}
+
+/// The fields by which an approval is known that differ between two statements of it.
+fn differences(one: &Approval, other: &Approval) -> Vec<&'static str> {
+    let mut fields = Vec::new();
+    let known = |approval: &Approval| !approval.alarms.contains(&Alarm::AmountMissing);
+    if known(one) && known(other) && one.approval_amt != other.approval_amt {
+        fields.push("approvalAmt");
+    }
+    let (one_no, other_no) = (one.approval_no.trim(), other.approval_no.trim());
+    if !one_no.is_empty() && !other_no.is_empty() && one_no != other_no {
+        fields.push("approvalNo");
+    }
+    fields
 }

@@ -1,6 +1,6 @@
 //! What is seen of a request whose byte may have left, and what it comes to (rules 3, 5, 6 and 7).
 
-use danmal_model::{Alarm, Approval, EventCode, Fact, NotPerformedReason, Seen, Source, UnknownWhy};
+use danmal_model::{Approval, EventCode, Fact, NotPerformedReason, Seen, Source, UnknownWhy};
 
 use super::Session;
 use super::link::Purpose;
@@ -92,7 +92,7 @@ impl Session {
 
     /// The evidence is lost: recovery begins now, not at the deadline (rule 5).
     pub(super) fn lose(&mut self, op: &mut Op, why: UnknownWhy) {
-        op.why = why;
+        op.why = lost_of(op, why);
         if self.step(op, Signal::NoEvidence) {
             op.next_look = self.now.mono;
             self.tell(op, EventCode::Recovering);
@@ -115,7 +115,7 @@ impl Session {
             }
         }
         if op.phase == Phase::Running {
-            op.why = UnknownWhy::ConnectionLost;
+            op.why = lost_of(op, UnknownWhy::ConnectionLost);
             self.tell(op, EventCode::ConnectionLost);
         }
         self.step(op, Signal::Cut);
@@ -155,18 +155,18 @@ impl Session {
             Shown::Approved(approval) => match op.phase {
                 Phase::Unconfirmed => {
                     op.shown_on = self.link.number;
-                    self.complete(op, &approval);
+                    op.agrees_with_record(approval);
                     self.step(op, Signal::Shown);
                     if planted!(ConfirmationLost) {
                         self.step(op, Signal::Acknowledged);
                     }
                 }
                 Phase::ReadingBack => {
-                    if evidence::approval_is_believable(&self.profile, op.broken, self.link.line) {
-                        self.complete(op, &approval);
-                        if let Some(outcome) = op.approved() {
-                            self.close_by(op, Signal::Shown, outcome);
-                        }
+                    if evidence::approval_is_believable(&self.profile, op.broken, self.link.line)
+                        && op.agrees_with_record(approval)
+                        && let Some(outcome) = op.approved()
+                    {
+                        self.close_by(op, Signal::Shown, outcome);
                     }
                 }
                 _ => self.approval_seen(op, approval, Source::LastTransaction),
@@ -209,34 +209,6 @@ impl Session {
         }
     }
 
-    /// Where the request's own answer left something out, the read-back may have it; where the two differ, a
-    /// person must look (rule 11).
-    fn complete(&mut self, op: &mut Op, shown: &Approval) {
-        if let Some(approval) = &mut op.approval {
-            let answered = |alarm: &Alarm| *alarm != Alarm::AmountMissing;
-            if approval.alarms.iter().all(answered) && shown.alarms.iter().all(answered) {
-                let mut differs = |field: &str, differs: bool| {
-                    let alarm = Alarm::RecordDiffers { field: field.to_owned() };
-                    if differs && !approval.alarms.contains(&alarm) && !planted!(NoAmounts) {
-                        approval.alarms.push(alarm);
-                    }
-                };
-                differs("approvalAmt", approval.approval_amt != shown.approval_amt);
-                let both = !approval.approval_no.trim().is_empty() && !shown.approval_no.trim().is_empty();
-                differs("approvalNo", both && approval.approval_no.trim() != shown.approval_no.trim());
-            }
-        }
-        if let Some(approval) = &mut op.approval
-            && (approval.approval_no.trim().is_empty() || approval.alarms.contains(&Alarm::AmountMissing))
-        {
-            approval.approval_no.clone_from(&shown.approval_no);
-            approval.transaction_date.clone_from(&shown.transaction_date);
-            approval.transaction_no.clone_from(&shown.transaction_no);
-            approval.approval_amt = shown.approval_amt;
-            approval.alarms.clone_from(&shown.alarms);
-        }
-    }
-
     /// 980001 was answered.
     pub(super) fn confirm_answered(&mut self, op: &mut Op, acknowledged: bool) {
         if op.phase != Phase::Confirming {
@@ -256,5 +228,16 @@ impl Session {
         {
             self.close_by(op, Signal::Shown, outcome);
         }
+    }
+}
+
+/// Why an answer is not there. That of a slip cannot be asked for by its ptxid: how it was lost says nothing to a
+/// person, that it was lost says what to do.
+fn lost_of(op: &Op, why: UnknownWhy) -> UnknownWhy {
+    match why {
+        UnknownWhy::ConnectionLost | UnknownWhy::UnreadableAnswer if op.intent.kind.is_slip() => {
+            UnknownWhy::SlipAnswerLost
+        }
+        why => why,
     }
 }

@@ -188,6 +188,7 @@ fn declined(intent: &Intent) -> Outcome {
     let about =
         About { id: intent.ptxid, operation: intent.kind, simulated: intent.simulated, replayed: None };
     Outcome::Declined(Decline {
+        reason: Default::default(),
         about,
         code: "8324".to_owned(),
         message: "한도초과".to_owned(),
