@@ -13,7 +13,7 @@ use super::stop::Stop;
 use super::table::{Phase, Signal};
 
 /// How often a told operation looks after the fence on one connection: what could change by itself has.
-const LATE_LOOKS: u8 = 3;
+pub(super) const LATE_LOOKS: u8 = 3;
 
 impl Session {
     pub(super) fn pace(&self, op: &Op) -> Duration {

@@ -1,16 +1,19 @@
 //! A session's state as bytes, for a search that must know a state when it meets it again.
 //!
 //! Two states with the same bytes behave alike: times are told relative to now, and only as far back as a
-//! deadline still looks; connections and commits relative to the newest; what is only shown is left out.
+//! deadline still looks; connections and commits relative to the newest; what is only shown is left out, and
+//! what nothing reads in this phase or under this profile. No operator speaks in a search: when a word would be
+//! taken is left out, too.
 
 use std::time::Duration;
 
 use danmal_model::{Outcome, Ptxid};
 
-use super::Session;
 use super::link::{Purpose, State};
 use super::op::Op;
 use super::stop::Stop;
+use super::table::Phase;
+use super::{LastLook, Session};
 use crate::evidence::Shown;
 
 /// Bytes that are being written, at a moment.
@@ -63,23 +66,30 @@ impl Bytes<'_> {
 }
 
 impl Session {
-    /// Appends the state, at the moment of the last input.
-    pub fn canonical(&self, out: &mut Vec<u8>) {
+    /// Appends the state, at the moment of the last input. `more`: whether another operation may begin.
+    pub fn canonical(&self, more: bool, out: &mut Vec<u8>) {
         let d = self.durations();
         let mut bytes = Bytes { out, now: self.now.mono };
         let b = &mut bytes;
-        b.flag(self.simulated.is_some());
-        b.flag(self.looked);
         b.flag(self.safe_mode.is_some());
+        b.flag(self.safe_mode.is_some() && self.looked);
         b.flag(self.closing);
         b.flag(self.closed);
         b.number(self.out.len() as u64);
         self.canonical_link(b);
-        // The fence, twice as long at most: for the requests to stop (rule 9).
-        b.maybe(self.fence.over_at(d.fence), |b, at| b.until(at));
-        b.maybe(self.fence.over_at(d.fence * 2), |b, at| b.until(at));
-        b.until(self.fence.override_at(d.fence));
-        b.flag(self.opened_after_fence());
+        // The next money byte begins the fence anew: where nothing that has left is undecided, the present one
+        // ends nothing.
+        let undecided = |op: &Op| op.phase.may_have_left() && op.phase != Phase::Closing;
+        let fenced = !self.behind.is_empty()
+            || !self.overridden.is_empty()
+            || self.op.as_deref().is_some_and(undecided);
+        b.flag(fenced);
+        if fenced {
+            b.maybe(self.fence.over_at(d.fence), |b, at| b.until(at));
+            b.flag(self.opened_after_fence());
+        }
+        // Requests to stop wait for it, up to twice as long (rule 9).
+        b.maybe(self.gate_deadline(), |b, at| b.until(at));
         b.maybe(self.op.as_deref(), |b, op| self.canonical_op(b, op));
         b.number(self.behind.len() as u64);
         for op in &self.behind {
@@ -104,13 +114,22 @@ impl Session {
             b.ptxid(past.ptxid);
             b.byte(u8::from(past.stands) | u8::from(past.overridden) << 1 | u8::from(past.alarmed) << 2);
         }
-        let fresh = self.last.filter(|last| {
-            last.connection == self.link.number && last.at + d.baseline_fresh >= self.now.mono
-        });
-        b.maybe(fresh, |b, last| {
+        b.maybe(self.fresh_look().filter(|_| more), |b, last| {
             b.since(last.at, d.baseline_fresh);
             b.maybe(last.digest, |b, digest| b.number(digest.0));
         });
+    }
+
+    /// What the terminal showed last, where it would still do as a baseline.
+    fn fresh_look(&self) -> Option<LastLook> {
+        let fresh = self.durations().baseline_fresh;
+        self.last.filter(|last| last.connection == self.link.number && last.at + fresh >= self.now.mono)
+    }
+
+    /// Whether the next operation could take its baseline from what was shown before it began.
+    #[must_use]
+    pub fn has_fresh_look(&self) -> bool {
+        self.fresh_look().is_some()
     }
 
     /// When the fence is over, as the session sees it; none while a connection must come first.
@@ -145,9 +164,8 @@ impl Session {
             });
             b.until(asked.until);
         });
-        b.flag(link.used);
+        b.flag(link.used && !self.profile.assumptions.a6_answers_once);
         b.flag(link.tainted);
-        b.flag(link.failure.is_some());
         let (pause, proven) = link.patience();
         b.number(pause.as_millis() as u64);
         b.flag(proven);
@@ -169,17 +187,20 @@ impl Session {
             b.since(op.began, limit);
         }
         b.maybe(op.carrier, |b, carrier| b.flag(carrier == here));
-        b.flag(op.broken);
-        b.flag(op.unkept);
-        b.since(op.heard, d.inactivity);
+        let a = &self.profile.assumptions;
+        b.flag(op.broken && !(a.a2_reboot_never_older && a.a6_answers_once && self.profile.history));
+        b.flag(op.unkept && !a.a6_answers_once);
+        if op.phase == Phase::Running {
+            b.since(op.heard, d.inactivity);
+        }
         b.flag(op.told);
-        b.byte(op.why as u8);
         b.maybe(op.approval.as_deref(), |b, approval| b.text(&approval.approval_no));
         b.maybe(op.record.as_deref(), |b, record| {
             b.text(&record.approval_no);
             b.number(record.approval_amt.unsigned_abs());
         });
-        b.flag(op.shown_on == here);
+        let told_where = matches!(op.phase, Phase::Recording | Phase::Keeping | Phase::Confirming);
+        b.flag(told_where && op.shown_on == here);
         b.maybe(op.refusal.as_ref(), |b, refusal| {
             b.text(&refusal.code);
             b.byte(refusal.looks);
@@ -187,7 +208,7 @@ impl Session {
             b.flag(refusal.followed);
         });
         b.until(op.next_look);
-        b.byte(op.late_looks);
+        b.byte(op.late_looks.min(super::drive::LATE_LOOKS));
         b.maybe(op.held.as_ref(), |b, held| {
             b.until(held.until);
             b.flag(held.absent);
@@ -198,12 +219,10 @@ impl Session {
                 Shown::Other => b.byte(3),
             }
         });
-        b.flag(op.confirmed);
         b.maybe(op.commit, |b, id| b.number(self.next_commit - id.0));
         b.maybe(op.closing.as_deref(), outcome);
         b.maybe(op.abandoned.as_deref(), outcome);
         b.maybe(op.retry_at, |b, at| b.until(at));
-        b.flag(op.cancel_requested);
         match op.stop {
             Stop::NotAsked => b.byte(0),
             Stop::Journaling(code, id) => {

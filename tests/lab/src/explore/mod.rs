@@ -1,11 +1,15 @@
 //! Every order of events: the real session, an adversary for a terminal, a wire and a journal that may fail a
-//! few times. Breadth first, each state met once; a violation is told with the shortest way to it.
+//! few times. Each state is met once; a violation is told with a way to it that has the fewest faults.
 
+#[cfg(test)]
+mod alike;
 mod choice;
 mod scenario;
 mod search;
 mod step;
+mod stuck;
 mod terminal;
+mod visited;
 mod world;
 
 use std::process::ExitCode;
@@ -43,7 +47,7 @@ pub struct Arguments {
     switch: Switch,
     /// Breaks a scenario's search off after so many states.
     #[arg(long, default_value_t = 3_000_000)]
-    max_states: usize,
+    states: usize,
     /// How many threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -119,9 +123,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         let rules = Rules { scenario: one.scenario, profile, line, quirk: one.quirk };
         let bounds = Bounds {
             faults: one.faults,
-            states: arguments.max_states,
+            states: arguments.states,
             threads: arguments.threads,
             first: true,
+            told: arguments.scenario.is_some(),
         };
         let found = search(&rules, bounds);
         report(&rules, one, &found);
@@ -143,7 +148,11 @@ fn report(rules: &Rules, one: Search, found: &Found) {
     let quirk = rules.quirk.map_or_else(String::new, |quirk| {
         format!(" against {quirk:?}, {}", if wanted { "assumed" } else { "switched off" })
     });
-    let extent = if found.exhausted { "exhausted" } else { "broken off" };
+    let extent = match found.whole {
+        _ if found.exhausted => "exhausted".to_owned(),
+        None => "broken off".to_owned(),
+        Some(faults) => format!("broken off, exhausted with {faults}"),
+    };
     println!(
         "{}{quirk}, {} faults: {} states, {} transitions, depth {}, {extent}, {} violations, {} stuck, {:.1} s",
         rules.scenario.name,

@@ -1,6 +1,7 @@
-//! Breadth first through every state, each met once.
+//! Through every state, each met once: all that can be reached without a fault, then all with one, and so on. So
+//! a state is followed from where it has the most faults left, which includes what it could do with fewer.
+//! Within a number of faults it goes breadth first.
 
-use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,57 +10,13 @@ use std::time::{Duration, Instant};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::choice::Choice;
+use super::stuck::{Edges, stuck};
+use super::visited::{Met, Node, Visited, Way};
 use super::world::{Rules, World};
-
-const SHARDS: usize = 64;
-
-/// A state's number: its place in its shard, and the shard.
-type Node = u32;
-
-#[derive(Default)]
-struct Shard {
-    numbers: HashMap<[u64; 2], u32>,
-    /// From where each was met first, and by which choice of it.
-    parents: Vec<(Node, u8)>,
-}
-
-/// The states that were met. Of each its digest alone is kept, and how it was reached.
-struct Visited(Vec<Mutex<Shard>>);
-
-impl Visited {
-    /// A state's number, and whether it is new.
-    fn enter(&self, digest: [u64; 2], parent: Node, choice: u8) -> (Node, bool) {
-        let shard = digest[0] as usize % SHARDS;
-        let Ok(mut inner) = self.0[shard].lock() else { return (0, false) };
-        let next = inner.parents.len() as u32;
-        let number = *inner.numbers.entry(digest).or_insert(next);
-        let new = number == next;
-        if new {
-            inner.parents.push((parent, choice));
-        }
-        (number * SHARDS as u32 + shard as u32, new)
-    }
-
-    fn parent(&self, node: Node) -> Option<(Node, u8)> {
-        let inner = self.0[node as usize % SHARDS].lock().ok()?;
-        inner.parents.get(node as usize / SHARDS).copied()
-    }
-
-    /// The choices that lead to a state, from the first.
-    fn path(&self, mut node: Node, root: Node) -> Vec<u8> {
-        let mut path = Vec::new();
-        while node != root {
-            let Some((parent, choice)) = self.parent(node) else { break };
-            path.push(choice);
-            node = parent;
-        }
-        path.reverse();
-        path
-    }
-}
 
 /// What a search came to.
 pub(super) struct Found {
+    /// The states that were followed.
     pub(super) states: usize,
     pub(super) transitions: usize,
     pub(super) depth: usize,
@@ -70,6 +27,8 @@ pub(super) struct Found {
     pub(super) stuck_path: Vec<String>,
     /// Whether every state was met.
     pub(super) exhausted: bool,
+    /// With how many faults every state was met, if with any.
+    pub(super) whole: Option<u8>,
     pub(super) time: Duration,
 }
 
@@ -81,6 +40,8 @@ pub(super) struct Bounds {
     pub(super) threads: usize,
     /// Whether the first violation is enough.
     pub(super) first: bool,
+    /// Whether each number of faults is told when it is done.
+    pub(super) told: bool,
 }
 
 fn digest(bytes: &[u8]) -> [u64; 2] {
@@ -90,208 +51,237 @@ fn digest(bytes: &[u8]) -> [u64; 2] {
     [hash.h1, hash.h2]
 }
 
-/// Edges without a fault: the state, how many follow, and those.
-type Edges = Vec<u32>;
-
-/// What one thread found in one layer.
+/// What one thread found.
 #[derive(Default)]
 struct Part {
     next: Vec<(Node, World)>,
     edges: Edges,
     settled: Vec<Node>,
     wrong: Vec<(Node, u8, String)>,
+    followed: usize,
+    transitions: usize,
+}
+
+/// So many states that were reached by a fault are followed to their ends before the next: what is not followed
+/// yet is kept as its way alone.
+const BATCH: usize = 30_000;
+
+/// How many states a thread takes at once.
+const CHUNK: usize = 64;
+
+struct Search<'a> {
+    rules: &'a Rules,
+    bounds: Bounds,
+    visited: Visited,
+    first: World,
+    root: Node,
+    edges: Vec<Edges>,
+    settled: Vec<Node>,
+    wrong: Vec<(Node, u8, String)>,
+    violating: usize,
+    followed: usize,
     transitions: usize,
 }
 
 pub(super) fn search(rules: &Rules, bounds: Bounds) -> Found {
     let began = Instant::now();
-    let visited = Visited((0..SHARDS).map(|_| Mutex::default()).collect());
+    let visited = Visited::new();
     let first = World::new(rules, bounds.faults);
     let mut bytes = Vec::new();
     first.canonical(rules, &mut bytes);
-    let (root, _) = visited.enter(digest(&bytes), 0, 0);
-    let mut layer = vec![(root, first.clone())];
-    let (mut edges, mut settled, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut states, mut transitions, mut depth) = (1, 0, 0);
-    let mut violating = 0;
-    let mut exhausted = true;
-    while !layer.is_empty() {
-        if states >= bounds.states || (bounds.first && !wrong.is_empty()) {
-            exhausted = false;
+    let (root, _) = visited.enter(digest(&bytes), Way { parent: 0, choice: 0, faults: 0, depth: 0 });
+    let mut search = Search {
+        rules,
+        bounds,
+        visited,
+        first,
+        root,
+        edges: Vec::new(),
+        settled: Vec::new(),
+        wrong: Vec::new(),
+        violating: 0,
+        followed: 0,
+        transitions: 0,
+    };
+    let mut whole = None;
+    for faults in 0..=bounds.faults {
+        if !search.with_faults(faults) {
             break;
         }
-        let parts = expand(rules, &visited, layer, bounds, states);
-        layer = Vec::new();
-        for part in parts {
-            states += part.next.len();
-            transitions += part.transitions;
-            layer.extend(part.next);
-            edges.push(part.edges);
-            settled.extend(part.settled);
-            violating += part.wrong.len();
-            wrong.extend(part.wrong.into_iter().take(20));
+        whole = Some(faults);
+        if bounds.told {
+            let (states, seconds) = (search.followed, began.elapsed().as_secs_f64());
+            eprintln!("  {faults} faults: {states} states, {seconds:.0} s");
         }
-        depth += usize::from(!layer.is_empty());
     }
-    let violations = wrong.iter().take(5).map(|(node, choice, what)| {
-        let mut path = visited.path(*node, root);
-        path.push(*choice);
-        (what.clone(), tell(rules, &first, &path))
-    });
-    let violations = violations.collect();
-    // A search that was broken off has states whose continuation nobody saw.
-    let stuck = if exhausted && wrong.is_empty() { stuck(&visited, &edges, &settled) } else { Vec::new() };
-    let stuck_path =
-        stuck.first().map(|node| tell(rules, &first, &visited.path(*node, root))).unwrap_or_default();
-    Found {
-        states,
-        transitions,
-        depth,
-        violations,
-        violating,
-        stuck: stuck.len(),
-        stuck_path,
-        exhausted,
-        time: began.elapsed(),
-    }
+    search.finish(whole, began)
 }
 
-/// How many states a thread takes at once.
-const CHUNK: usize = 64;
-
-fn expand(
-    rules: &Rules,
-    visited: &Visited,
-    layer: Vec<(Node, World)>,
-    bounds: Bounds,
-    states: usize,
-) -> Vec<Part> {
-    let chunks: Vec<Mutex<Vec<(Node, World)>>> = {
-        let mut chunks = Vec::with_capacity(layer.len() / CHUNK + 1);
-        let mut layer = layer.into_iter();
-        loop {
-            let chunk: Vec<_> = layer.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() {
-                break chunks;
+impl Search<'_> {
+    /// Follows all that is reached with so many faults. Returns whether that was all of it.
+    fn with_faults(&mut self, faults: u8) -> bool {
+        let waiting = self.visited.with_faults(faults);
+        for batch in waiting.chunks(BATCH) {
+            // Those that share the beginning of their ways are made anew together.
+            let mut ways: Vec<(Vec<u8>, Node)> =
+                batch.iter().map(|node| (self.visited.path(*node, self.root), *node)).collect();
+            ways.sort_unstable();
+            let mut layer = self.expand(ways, |search, ways| search.made_anew(ways));
+            while !layer.is_empty() {
+                if self.is_over() {
+                    return false;
+                }
+                layer = self.expand(layer, |_, worlds| worlds);
             }
-            chunks.push(Mutex::new(chunk));
+            if self.is_over() {
+                return false;
+            }
         }
-    };
-    let (next, new, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..bounds.threads.clamp(1, 64))
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut part = Part::default();
-                    let mut scratch = (Vec::new(), Vec::new());
-                    while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let Ok(mut chunk) = chunk.lock().map(|mut chunk| std::mem::take(&mut *chunk)) else {
-                            break;
-                        };
-                        for (node, world) in chunk.drain(..) {
-                            if over.load(Ordering::Relaxed) {
-                                break;
-                            }
-                            let before = part.next.len();
-                            follow(rules, visited, node, &world, &mut part, &mut scratch);
-                            let all = new.fetch_add(part.next.len() - before, Ordering::Relaxed);
-                            if states + all >= bounds.states {
-                                over.store(true, Ordering::Relaxed);
-                            }
-                        }
-                    }
-                    part
-                })
-            })
-            .collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
-    })
-}
-
-fn follow(
-    rules: &Rules,
-    visited: &Visited,
-    node: Node,
-    world: &World,
-    part: &mut Part,
-    (choices, bytes): &mut (Vec<Choice>, Vec<u8>),
-) {
-    if world.is_settled(rules) {
-        part.settled.push(node);
+        true
     }
-    world.choices(rules, choices);
-    part.edges.push(node);
-    let count = part.edges.len();
-    part.edges.push(0);
-    for (index, choice) in choices.iter().enumerate() {
-        let mut next = world.clone();
-        next.apply(rules, *choice);
-        part.transitions += 1;
-        if let Some(what) = next.wrong.take() {
-            part.wrong.push((node, index as u8, what));
-            continue;
-        }
-        next.canonical(rules, bytes);
-        let (number, new) = visited.enter(digest(bytes), node, index as u8);
-        if !choice.is_fault() {
-            part.edges.push(number);
-            part.edges[count] += 1;
-        }
-        if new {
-            part.next.push((number, next));
-        }
-    }
-}
 
-/// The states from which nothing but a fault leads to a settled one.
-fn stuck(visited: &Visited, edges: &[Edges], settled: &[Node]) -> Vec<Node> {
-    let mut good: Vec<Vec<bool>> = visited
-        .0
-        .iter()
-        .map(|shard| vec![false; shard.lock().map_or(0, |shard| shard.parents.len())])
+    fn is_over(&self) -> bool {
+        self.visited.count() >= self.bounds.states || (self.bounds.first && !self.wrong.is_empty())
+    }
+
+    /// The worlds at the ends of ways, which are sorted.
+    fn made_anew(&self, ways: Vec<(Vec<u8>, Node)>) -> Vec<(Node, World)> {
+        let mut choices = Vec::new();
+        let mut worlds = vec![self.first.clone()];
+        let mut before: Vec<u8> = Vec::new();
+        let mut made = Vec::with_capacity(ways.len());
+        for (way, node) in ways {
+            let same = way.iter().zip(&before).take_while(|(one, other)| one == other).count();
+            worlds.truncate(same + 1);
+            for index in &way[same..] {
+                let Some(last) = worlds.last() else { break };
+                last.choices(self.rules, &mut choices);
+                let Some(choice) = choices.get(usize::from(*index)) else { break };
+                let mut next = last.clone();
+                next.apply(self.rules, *choice);
+                worlds.push(next);
+            }
+            made.extend(worlds.last().map(|world| (node, world.clone())));
+            before = way;
+        }
+        made
+    }
+
+    /// Follows what `make` makes of each chunk, and returns what is to be followed next.
+    fn expand<T: Send>(
+        &mut self,
+        from: Vec<T>,
+        make: impl Fn(&Self, Vec<T>) -> Vec<(Node, World)> + Sync,
+    ) -> Vec<(Node, World)> {
+        let mut from = from.into_iter();
+        let chunks: Vec<Mutex<Vec<T>>> = std::iter::from_fn(|| {
+            let chunk: Vec<T> = from.by_ref().take(CHUNK).collect();
+            (!chunk.is_empty()).then(|| Mutex::new(chunk))
+        })
         .collect();
-    let at = |node: Node| (node as usize % SHARDS, node as usize / SHARDS);
-    for node in settled {
-        let (shard, place) = at(*node);
-        good[shard][place] = true;
-    }
-    let mut changed = true;
-    while changed {
-        changed = false;
-        // What follows lies in later layers, mostly.
-        for layer in edges.iter().rev() {
-            let mut rest = layer.as_slice();
-            while let [node, count, tail @ ..] = rest {
-                let (followers, tail) = tail.split_at(*count as usize);
-                rest = tail;
-                let (shard, place) = at(*node);
-                if good[shard][place] {
-                    continue;
+        let (next, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let this = &*self;
+        let parts: Vec<Part> = std::thread::scope(|scope| {
+            let work = || {
+                let mut part = Part::default();
+                let mut scratch = (Vec::new(), Vec::new());
+                while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Ok(chunk) = chunk.lock().map(|mut chunk| std::mem::take(&mut *chunk)) else { break };
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    for (node, world) in make(this, chunk) {
+                        this.follow(node, &world, &mut part, &mut scratch);
+                    }
+                    if this.visited.count() >= this.bounds.states {
+                        over.store(true, Ordering::Relaxed);
+                    }
                 }
-                if followers.iter().any(|next| {
-                    let (shard, place) = at(*next);
-                    good[shard][place]
-                }) {
-                    good[shard][place] = true;
-                    changed = true;
+                part
+            };
+            let threads: Vec<_> = (0..this.bounds.threads.clamp(1, 64)).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        });
+        let mut layer = Vec::new();
+        for part in parts {
+            self.followed += part.followed;
+            self.transitions += part.transitions;
+            layer.extend(part.next);
+            self.edges.push(part.edges);
+            self.settled.extend(part.settled);
+            self.violating += part.wrong.len();
+            self.wrong.extend(part.wrong.into_iter().take(20));
+        }
+        layer
+    }
+
+    fn follow(
+        &self,
+        node: Node,
+        world: &World,
+        part: &mut Part,
+        (choices, bytes): &mut (Vec<Choice>, Vec<u8>),
+    ) {
+        let Some(way) = self.visited.way(node) else { return };
+        let rules = self.rules;
+        part.followed += 1;
+        if world.is_settled(rules) {
+            part.settled.push(node);
+        }
+        world.choices(rules, choices);
+        part.edges.begin(node);
+        for (index, choice) in choices.iter().enumerate() {
+            let mut next = world.clone();
+            next.apply(rules, *choice);
+            part.transitions += 1;
+            if let Some(what) = next.wrong.take() {
+                part.wrong.push((node, index as u8, what));
+                continue;
+            }
+            next.canonical(rules, bytes);
+            let faults = way.faults + u8::from(choice.is_fault());
+            let depth = way.depth.saturating_add(1);
+            let there = Way { parent: node, choice: index as u8, faults, depth };
+            let (number, met) = self.visited.enter(digest(bytes), there);
+            if !choice.is_fault() {
+                part.edges.add(number);
+                if met != Met::Before {
+                    part.next.push((number, next));
                 }
             }
         }
     }
-    let nodes = edges.iter().flat_map(|layer| {
-        let mut rest = layer.as_slice();
-        std::iter::from_fn(move || {
-            let [node, count, tail @ ..] = rest else { return None };
-            rest = tail.get(*count as usize..).unwrap_or_default();
-            Some(*node)
-        })
-    });
-    nodes
-        .filter(|node| {
-            let (shard, place) = at(*node);
-            !good[shard][place]
-        })
-        .collect()
+
+    fn finish(self, whole: Option<u8>, began: Instant) -> Found {
+        let Self { rules, bounds, visited, first, root, wrong, .. } = self;
+        let exhausted = whole == Some(bounds.faults);
+        let violations = wrong.iter().take(5).map(|(node, choice, what)| {
+            let mut path = visited.path(*node, root);
+            path.push(*choice);
+            (what.clone(), tell(rules, &first, &path))
+        });
+        let violations = violations.collect();
+        // A search that was broken off has states whose continuation nobody saw.
+        let stuck = if exhausted && wrong.is_empty() {
+            stuck(&visited, &self.edges, &self.settled)
+        } else {
+            Vec::new()
+        };
+        let stuck_path =
+            stuck.first().map(|node| tell(rules, &first, &visited.path(*node, root))).unwrap_or_default();
+        Found {
+            states: self.followed,
+            transitions: self.transitions,
+            depth: visited.deepest(),
+            violations,
+            violating: self.violating,
+            stuck: stuck.len(),
+            stuck_path,
+            exhausted,
+            whole,
+            time: began.elapsed(),
+        }
+    }
 }
 
 /// A way in words.

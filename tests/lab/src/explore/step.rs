@@ -14,6 +14,9 @@ impl World {
     /// Everything that can happen now.
     pub(super) fn choices(&self, rules: &Rules, into: &mut Vec<Choice>) {
         into.clear();
+        if self.is_at_rest(rules) {
+            return;
+        }
         self.caller(into);
         if !self.commits.is_empty() {
             into.push(Choice::Kept);
@@ -428,7 +431,7 @@ impl World {
 
 impl Asked {
     /// Whether its caller goes on to the next.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.told.is_some() || self.orphaned
     }
 }

@@ -128,6 +128,18 @@ impl Terminal {
         }
     }
 
+    /// As far as it differs for what follows. What it showed before is shown again only where the last one can
+    /// still be reversed, or by a terminal that forgets (the quirk against A2).
+    pub(super) fn canonical(mut self, forgets: bool) -> Self {
+        let can_go = |(who, said): (Who, Said)| {
+            said == Said::Approved && self.unconfirmed().any(|waiting| waiting == who)
+        };
+        if !forgets && !self.last.is_some_and(can_go) {
+            self.earlier = None;
+        }
+        self
+    }
+
     /// Captures less reversals.
     pub(super) fn net(&self, who: Who) -> i32 {
         let at = usize::from(who);

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use danmal_model::{ApprovalReference, Fact, Intent, JournalId, Kind, Outcome, Profile, Ptxid, Record};
+use danmal_model::{ApprovalReference, Fact, Intent, JournalId, Kind, Outcome, Profile, Ptxid, Record, Seen};
 use danmal_protocol::{CommitId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup, code_of};
 use danmal_wire::{Code, EncodeRules, Frame, FrameDecoder, encode_json};
 use jiff::Timestamp;
 
 use super::scenario::{Quirk, Scenario, Step};
-use super::terminal::{Down, Said, Shown, Terminal, Up, Who};
+use super::terminal::{Down, STRANGER, Said, Shown, Terminal, Up, Who};
 use crate::cutpoints::operation::{ask, request};
 
 const JOURNAL: u64 = 0x0123_4567_89ab;
@@ -65,6 +65,8 @@ pub(super) struct Asked {
     pub(super) told: Option<End>,
     /// Its process is gone.
     pub(super) orphaned: bool,
+    /// Its request has left.
+    pub(super) left: bool,
     /// A request to stop it is not answered for, though it has ended.
     pub(super) stop_open: bool,
     /// What 990001 showed before its first byte.
@@ -232,8 +234,8 @@ impl World {
         let Some(asked) = who(id.as_str()).and_then(|who| self.asked.get_mut(usize::from(who))) else {
             return;
         };
-        if asked.told.is_some() {
-            self.wrong = Some("L1: a call settles twice".to_owned());
+        if asked.told.is_some() || asked.orphaned {
+            self.wrong = Some("L1: a call settles twice, or after its process is gone".to_owned());
         } else if asked.ended.is_some_and(|ended| ended != end) {
             self.wrong = Some(format!("S8: {:?} is durable, {end:?} is told", asked.ended));
         } else {
@@ -254,8 +256,9 @@ impl World {
                 let text = String::from_utf8_lossy(bytes);
                 let id = text.split("ptxid\":\"").nth(1).and_then(|rest| rest.split('"').next());
                 let Some(who) = id.and_then(who) else { return };
-                if self.asked.get(usize::from(who)).is_none_or(|asked| asked.open.is_none()) {
-                    self.wrong = Some("S4: money leaves without a durable intent".to_owned());
+                match self.asked.get_mut(usize::from(who)) {
+                    Some(asked) if asked.open.is_some() => asked.left = true,
+                    _ => self.wrong = Some("S4: money leaves without a durable intent".to_owned()),
                 }
                 self.carrier = true;
                 Up::Money(who)
@@ -403,29 +406,70 @@ impl World {
         }
     }
 
-    /// The state as bytes.
+    /// Whether another operation may begin, now or later.
+    pub(super) fn more(&self, rules: &Rules) -> bool {
+        match rules.scenario.steps.get(self.begun) {
+            Some(Step::Sale) => true,
+            Some(Step::Cancellation) => self.asked[0].ended.is_none_or(|end| end == End::Approved),
+            None => false,
+        }
+    }
+
+    /// Whether nothing can change any more what was said and what stands: what could still happen is faults on
+    /// an idle line.
+    pub(super) fn is_at_rest(&self, rules: &Rules) -> bool {
+        let begun = &self.asked[..self.begun];
+        !self.more(rules)
+            && self.session.phase().is_none()
+            && self.commits.is_empty()
+            && begun.iter().all(|asked| asked.open.is_none() && asked.is_over())
+            && self.terminal.running.is_none()
+            && self.terminal.unconfirmed().all(|who| who == STRANGER)
+            && (self.up.is_empty() && self.down.is_empty())
+            && (self.late.is_empty() && self.echo.is_none())
+    }
+
+    /// The state as bytes, without the faults that are left: a state with more of them can do all that the same
+    /// state with fewer can.
     pub(super) fn canonical(&self, rules: &Rules, out: &mut Vec<u8>) {
         use std::hash::{Hash, Hasher};
         out.clear();
-        self.session.canonical(out);
+        self.session.canonical(self.more(rules), out);
         let mut rest = Bytes(out);
-        let fence = (self.fence_from + rules.profile.durations.fence).saturating_sub(self.now);
-        (self.faults, self.connecting, self.linked, &self.up, &self.down).hash(&mut rest);
-        (&self.late, self.begun, self.terminal, fence.as_millis()).hash(&mut rest);
+        (self.connecting, self.linked, &self.up, &self.down).hash(&mut rest);
+        (&self.late, self.begun, self.terminal.canonical(rules.has(Quirk::A2))).hash(&mut rest);
         (self.stop_left, self.foreign_left, self.confirm_left, self.abort_left).hash(&mut rest);
-        (self.fence_awaits, self.carrier, self.looked, self.echo).hash(&mut rest);
+        self.echo.hash(&mut rest);
+        // The next money begins the fence anew: where nothing is open or unfinished, the present one ends nothing.
+        let may_have_left = |asked: &Asked| asked.open.is_some() && (asked.left || asked.orphaned);
+        let fenced = self.unfinished() || self.asked.iter().any(may_have_left);
+        if fenced {
+            let fence = (self.fence_from + rules.profile.durations.fence).saturating_sub(self.now);
+            (fence.as_millis(), self.fence_awaits, self.carrier).hash(&mut rest);
+        }
+        // It becomes the baseline of an intent that is being written, or that takes it without asking again.
+        let writes = self.commits.iter().any(|(_, record)| matches!(record.fact, Fact::Intent(_)));
+        if writes || self.session.has_fresh_look() {
+            self.looked.hash(&mut rest);
+        }
         for asked in &self.asked {
+            if asked.ended.is_some() && asked.is_over() {
+                // Who learnt it, and how, changes nothing any more.
+                (asked.ended, asked.stop_open).hash(&mut rest);
+                rest.write_u8(254);
+                continue;
+            }
             (asked.ended, asked.told, asked.orphaned, asked.stop_open, asked.baseline).hash(&mut rest);
             if let Some(open) = &asked.open {
-                let seen = open.seen.as_ref().map(|seen| &seen.code);
-                (open.intent.baseline, seen, &open.unsettled_stops).hash(&mut rest);
+                asked.left.hash(&mut rest);
+                (open.intent.baseline, open.seen.as_ref().map(seen), &open.unsettled_stops).hash(&mut rest);
             }
             rest.write_u8(255);
         }
         for (_, record) in &self.commits {
             match &record.fact {
                 Fact::Intent(_) => rest.write_u8(1),
-                Fact::Seen(seen) => seen.code.hash(&mut rest),
+                Fact::Seen(fact) => seen(fact).hash(&mut rest),
                 Fact::Ended(outcome) => outcome.name().hash(&mut rest),
                 Fact::Stopping { code } => code.hash(&mut rest),
                 Fact::StopSettled => rest.write_u8(2),
@@ -434,6 +478,11 @@ impl World {
             record.ptxid.hash(&mut rest);
         }
     }
+}
+
+/// What a restart makes of an answer that was seen.
+fn seen(seen: &Seen) -> (&str, bool, bool) {
+    (&seen.code, seen.contradicts, seen.approval.is_some())
 }
 
 /// A hasher that only collects.
