@@ -20,6 +20,10 @@ impl Environment {
     fn program(&self, name: &str) -> Command {
         let folder = self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
         let mut command = Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
+        // Its programs find each other, as in an environment that is entered.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)));
+        command.env("PATH", path.unwrap_or_default());
         command.current_dir(package()).env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_NO_INPUT", "1");
         command
     }
@@ -115,7 +119,11 @@ pub fn without_paths() -> String {
 }
 
 fn newest(ending: &str) -> Option<PathBuf> {
-    let files = std::fs::read_dir(wheels()).ok()?;
+    newest_in(&wheels(), ending)
+}
+
+fn newest_in(folder: &Path, ending: &str) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).ok()?;
     files.flatten().map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with(ending))
 }
 
@@ -277,7 +285,7 @@ pub fn package_all() -> ExitCode {
         && let Some(wheel) = wheel(&mut steps, &tools)
     {
         let mut build = tools.program("maturin");
-        build.args(["sdist", "--quiet", "--out"]).arg(wheels());
+        build.args(["sdist", "--out"]).arg(wheels());
         steps.run("python: the sdist", &mut build);
         for file in [Some(wheel.clone()), newest(".tar.gz")].into_iter().flatten() {
             println!("{} {:.2} MB", name(&file), size(&file));
@@ -287,8 +295,18 @@ pub fn package_all() -> ExitCode {
         steps.run("python: at most 5 MB of native code, stripped, without a test's faults", &mut native);
         alone(&mut steps, "wheel", &wheel, &["--no-index"]);
         if let Some(sdist) = newest(".tar.gz") {
-            // It brings the sources of all that it is made of, and the lock with which it is built.
-            alone(&mut steps, "sdist", &sdist, &[]);
+            // It brings the sources of all that it is made of, and is built by the tools of the lock.
+            let built = wheels().join("of-sdist");
+            let mut build = tools.pip(&["wheel", "--no-index", "--no-build-isolation", "--wheel-dir"]);
+            // The files of an archive are all of one age: what cargo built of others before would pass for theirs.
+            let place = target().join("python").join("sdist-target");
+            let _ = std::fs::remove_dir_all(&place);
+            build.arg(&built).arg(&sdist).env("RUSTFLAGS", without_paths()).env("CARGO_TARGET_DIR", &place);
+            if steps.run("python: a wheel from the sdist", &mut build)
+                && let Some(wheel) = newest_in(&built, ".whl")
+            {
+                alone(&mut steps, "sdist", &wheel, &["--no-index"]);
+            }
         }
     }
     steps.finish()
