@@ -5,7 +5,6 @@ mod package;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::OnceLock;
 
 use crate::steps::{Steps, cargo, root};
 
@@ -160,13 +159,8 @@ pub fn docs(steps: &mut Steps) {
 
 /// The program that measures, on the library as it is shipped.
 pub fn bench() -> std::io::Result<Command> {
-    // Each of its runs asks for it.
-    static READY: OnceLock<bool> = OnceLock::new();
-    let ready = READY.get_or_init(|| {
-        let mut steps = Steps::default();
-        is_there(&mut steps) && package::installed(&mut steps).is_some()
-    });
-    if *ready {
+    let mut steps = Steps::default();
+    if is_there(&mut steps) && package::installed(&mut steps).is_some() {
         let mut command = Command::new("node");
         command.arg(folder().join("bench").join("measure.mjs")).current_dir(package::clean());
         return Ok(command);
