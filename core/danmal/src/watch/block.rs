@@ -1,5 +1,6 @@
 //! Waiting without an executor.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -22,9 +23,32 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
-/// Whether a waker is that of this thread's own blocking wait. No other waker that lives has its address.
+/// Whether a waker may be used on the driver's thread: that of this thread's own blocking wait, which no other waker
+/// that lives shares its address with, and one that is prompt.
 pub(super) fn is_own(waker: &Waker) -> bool {
-    WAKER.try_with(|own| std::ptr::eq(own.data(), waker.data())).unwrap_or(false)
+    PROMPT.try_with(Cell::get).unwrap_or(false)
+        || WAKER.try_with(|own| std::ptr::eq(own.data(), waker.data())).unwrap_or(false)
+}
+
+thread_local! {
+    static PROMPT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Polls futures of danmal's with a waker that only notes that something may be ready, and returns: it takes no lock
+/// that anybody holds for long and asks for no interpreter. It is used on the driver's thread, where another would
+/// hold every terminal up; a hop to another thread is saved. For the bridge of the bindings.
+#[doc(hidden)]
+pub fn promptly<T>(poll: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            PROMPT.set(self.0);
+        }
+    }
+
+    let _before = Before(PROMPT.replace(true));
+    poll()
 }
 
 /// Runs a future on this thread until it is done: for a program without an executor. The futures of danmal need

@@ -6,7 +6,7 @@ mod foreign;
 mod once;
 mod wakers;
 
-pub use block::block_on;
+pub use block::{block_on, promptly};
 pub use feed::{BlockingEvents, Events};
 
 pub(crate) use block::block_until;
