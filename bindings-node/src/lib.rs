@@ -16,6 +16,10 @@ use danmal_bridge::show;
 use napi::bindgen_prelude::{Error, Result, Status};
 use napi_derive::napi;
 
+/// A payment allocates on one thread and frees on another, in pieces of a kilobyte: glibc's allocator is slow at both.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An error of danmal's as JavaScript reads it: its reason is JSON, of which `ts/errors.ts` makes an object.
 fn thrown(error: &danmal::Error) -> Error {
     Error::new(Status::GenericFailure, show::error(error))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { DanmalError, Operation, previewText, receipt, splitVat, Terminal } from 'danmal'
 import { all, options, simulator, till } from './common.mjs'
@@ -88,6 +89,26 @@ test('a signal asks the terminal to stop, and never throws', async (t) => {
   assert(outcome.kind === 'aborted' || (outcome.kind === 'approved' && outcome.cancelRequested), outcome.kind)
   const free = await terminal.approve({ amount: 2_000 }).outcome()
   assert.equal(free.kind, 'approved')
+})
+
+test('a signal is listened to until the outcome, and no longer', async (t) => {
+  const terminal = await till(t, simulator(), options())
+  const { signal } = new AbortController()
+  for (let count = 0; count < 20; count += 1) {
+    const payment = terminal.approve({ amount: 3_000 }, { signal })
+    assert.equal(getEventListeners(signal, 'abort').length, 1)
+    assert.equal((await payment.outcome()).kind, 'approved')
+  }
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+test('a terminal that is disposed of is closed', async () => {
+  const terminal = await Terminal.connect(simulator(), options())
+  const payment = terminal.approve({ amount: 3_000 })
+  assert.equal((await payment.outcome()).kind, 'approved')
+  await terminal[Symbol.asyncDispose]()
+  assert.equal(terminal.status().state, 'closed')
+  assert.throws(() => terminal.approve({ amount: 3_000 }), { code: 'closed' })
 })
 
 test('leaving the events stops nothing', async (t) => {

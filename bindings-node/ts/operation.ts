@@ -5,10 +5,19 @@ import { loop, many, once } from './loop'
 import type { NativeOperation } from './native'
 import type { Event, Intent, Kind, Outcome, Resolution } from './records'
 
+/** An intent as the journal keeps it: with a digest that has more bits than a number here, and that nobody needs. */
+type Shown = Intent & { baseline?: unknown }
+
+/** An intent without what is the journal's own. */
+export function intentOf(shown: Shown): Intent {
+  const { baseline, ...intent } = shown
+  return baseline === undefined ? shown : intent
+}
+
 /** An operation that a terminal runs, or that an earlier run left open. Letting go of it stops nothing. */
 export class Operation {
   readonly #native: NativeOperation
-  #intent: (Intent & { replayed: string | null }) | undefined
+  #asked: { intent: Intent; replayed: string | undefined } | undefined
 
   /** @internal */
   constructor(native: NativeOperation) {
@@ -27,17 +36,20 @@ export class Operation {
 
   /** What was asked, as the journal keeps it. */
   get intent(): Intent {
-    return this.#shown
+    return this.#shown.intent
   }
 
   /** When it began, if it was handed out again for the same key. */
   get replayed(): string | undefined {
-    return this.#shown.replayed ?? undefined
+    return this.#shown.replayed
   }
 
-  get #shown(): Intent & { replayed: string | null } {
-    this.#intent ??= JSON.parse(this.#native.intent()) as Intent & { replayed: string | null }
-    return this.#intent
+  get #shown(): { intent: Intent; replayed: string | undefined } {
+    if (this.#asked === undefined) {
+      const { replayed, ...intent } = JSON.parse(this.#native.intent()) as Shown & { replayed: string | null }
+      this.#asked = { intent: intentOf(intent), replayed: replayed ?? undefined }
+    }
+    return this.#asked
   }
 
   /** Its events from the beginning, until the outcome settles. Leaving the loop stops nothing. */

@@ -3,6 +3,8 @@
  * won, times are ISO 8601 in UTC.
  */
 
+import type { ErrorCode } from './errors'
+
 /** A sentence for the screen. */
 export interface Text {
   /** Korean. */
@@ -47,6 +49,12 @@ export type Alarm =
       readonly asked: number
       /** What was answered, won. */
       readonly answered: number
+    }
+  | {
+      /** The terminal's record of the approval differs from its answer. */
+      readonly alarm: 'recordDiffers'
+      /** The wire's name of the field. */
+      readonly field: string
     }
   | { readonly alarm: 'amountMissing' | 'lateApproval' | 'foreignReversal' | 'overrideContradicted' }
   | {
@@ -322,9 +330,25 @@ export interface Intent {
   readonly installment: number
   readonly order?: string
   readonly key?: string
+  /** Whether the caller gave the key; otherwise it is the order. */
+  readonly keyGiven: boolean
   readonly reference?: ApprovalReference
   readonly original?: string
+  /** The slip that it is about. */
+  readonly taxRefundSerial?: string
+  /** The ptxid on the wire, where it is not the operation's own. */
+  readonly wirePtxid?: string
   readonly typed: boolean
+}
+
+/** A final answer that was seen under an operation's own id. */
+export interface Seen {
+  readonly source: 'answer' | 'lastTransaction'
+  readonly code: string
+  readonly message: string
+  readonly approval?: ApprovalRecord
+  /** A refusal was seen before this approval. */
+  readonly contradicts?: boolean
 }
 
 /** One operation of the history. */
@@ -332,6 +356,8 @@ export interface HistoryEntry {
   readonly intent: Intent
   /** How it ended; `null` while it runs or is unresolved. */
   readonly outcome: Outcome | null
+  /** The answer that was seen of it while it is open. It proves nothing yet. */
+  readonly seen: Seen | null
   /** An operator's word, while it is open. */
   readonly overridden: { readonly verdict: Verdict; readonly reason: string } | null
   /** The ids of its cancellations that are approved or open, oldest first. */
@@ -469,6 +495,14 @@ export interface SerialPort {
   } | null
 }
 
+/** Why a terminal did not answer, in the words of `DanmalError`. */
+export interface Problem {
+  readonly code: ErrorCode
+  readonly field?: string | null
+  readonly problem: string
+  readonly accepted: string
+}
+
 /** What was seen of a terminal. */
 export interface Diagnosis {
   readonly address: string
@@ -477,13 +511,46 @@ export interface Diagnosis {
   readonly journal: string | null
   readonly holder: string | null
   readonly answered: boolean
+  /** Why it did not. */
+  readonly problem: Problem | null
   readonly tookMs: number | null
   readonly simulated: boolean | null
   readonly last: LastTransaction | null
+  /** What its frames look like. */
+  readonly frames: LearntFrame | null
+  /** The rules that follow from them, to be pinned. */
   readonly frameRules: FrameRules
   readonly history: boolean | null
   /** All of it, for a person. */
   readonly text: Text
+}
+
+/** How often one reading of the length fits. */
+export interface LengthTally {
+  readonly fits: number
+  readonly fails: number
+}
+
+/** What was learnt of a device's frames, counted. */
+export interface LearntFrame {
+  /** Frames with a body. */
+  readonly bodies: number
+  /** Frames without one. */
+  readonly headers: number
+  readonly bytes: LengthTally
+  readonly characters: LengthTally
+  readonly bodyBytes: LengthTally
+  readonly bodyCharacters: LengthTally
+  /** Frames whose length was not four digits. */
+  readonly noLength: number
+  /** Bodies in ASCII alone. */
+  readonly ascii: number
+  readonly utf8: number
+  readonly cp949: number
+  /** Bodies that were none of these. */
+  readonly damaged: number
+  /** Bodies behind a byte order mark. */
+  readonly marked: number
 }
 
 /** The framing of one device. */

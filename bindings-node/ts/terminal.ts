@@ -6,7 +6,7 @@ import { calling, refused } from './errors'
 import { loop, many, once } from './loop'
 import { native } from './native'
 import type { NativeTerminal } from './native'
-import { Operation } from './operation'
+import { intentOf, Operation } from './operation'
 import type { Paper } from './paper'
 import type {
   ApprovalRecord,
@@ -194,7 +194,8 @@ export class Terminal implements AsyncDisposable {
 
   /** The operations of this terminal's journal, oldest first. */
   history(): HistoryEntry[] {
-    return JSON.parse(calling(() => this.#native.history())) as HistoryEntry[]
+    const entries = JSON.parse(calling(() => this.#native.history())) as HistoryEntry[]
+    return entries.map((entry) => ({ ...entry, intent: intentOf(entry.intent) }))
   }
 
   /** The events of the terminal and of its operations: the last few, and what comes. They do not keep the process alive. */

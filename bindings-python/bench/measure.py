@@ -113,10 +113,13 @@ async def many(address: str, count: int) -> dict[str, float]:
 
 IMPORT = """
 import resource, sys, time
-before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+def resident():
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * resource.getpagesize() // 1024
+before, start = resident(), time.perf_counter()
 __import__(sys.argv[1])
 took = (time.perf_counter() - start) * 1e3
-print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(took, resident() - before)
 """
 
 

@@ -118,7 +118,7 @@ impl Watch {
         let mut source = lock(&self.source);
         let Some(running) = source.as_mut() else { return Poll::Ready(None) };
         let waker = Waker::from(self.token.clone());
-        // It names a number, and rings.
+        // What it wakes is noted and rung for, and nothing more: see `Wakeups::new`.
         let polled = danmal::promptly(|| running.as_mut().poll_next(&mut Context::from_waker(&waker)));
         if matches!(polled, Poll::Ready(None)) {
             *source = None;

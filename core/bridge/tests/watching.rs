@@ -133,3 +133,26 @@ fn what_is_refused_names_its_field() {
     assert!(terminal.history().unwrap().is_empty());
     assert!(open("simulator:x", None, r#"{"jurnal": "till.db"}"#).is_err());
 }
+
+#[test]
+fn a_loop_is_rung_for_where_the_payment_ends_without_a_thread_between() {
+    let folder = tempfile::tempdir().unwrap();
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    let rung = threads.clone();
+    let wakeups = Wakeups::new(move || {
+        rung.lock().unwrap().push(std::thread::current().name().unwrap_or_default().to_owned());
+    });
+    let options = json!({"folder": folder.path(), "timeScale": 0.02}).to_string();
+    let terminal = open("simulator:bridge-rung", None, &options).unwrap();
+    let operation = begin(&terminal, "approve", r#"{"amount": 3000}"#).unwrap();
+    let watch = Watch::outcome(&wakeups, &operation);
+    assert!(watch.poll().is_pending());
+    assert!(operation.wait(Duration::from_secs(30)).is_some());
+    // The thread that settled it rings for all who wait, one after the other.
+    let patience = std::time::Instant::now() + Duration::from_secs(30);
+    while threads.lock().unwrap().is_empty() && std::time::Instant::now() < patience {
+        std::thread::yield_now();
+    }
+    assert_eq!(*threads.lock().unwrap(), ["danmal"]);
+    assert_eq!(wakeups.take(), [watch.id()]);
+}

@@ -30,7 +30,9 @@ pub use terminal::Terminal;
 #[doc(hidden)]
 pub use transport::check_address;
 pub use transport::{Close, Connect, Endpoint, Line, SerialPort, Transport, UsbAdapter, serial_ports};
-pub use watch::{BlockingEvents, Events, block_on, promptly};
+#[doc(hidden)]
+pub use watch::promptly;
+pub use watch::{BlockingEvents, Events, block_on};
 
 /// The first program of the README, which is compiled and run.
 #[cfg(doctest)]

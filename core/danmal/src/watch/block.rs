@@ -23,13 +23,21 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
+/// Whether a waker may be used on the driver's thread: that of this thread's own blocking wait, which no other waker
+/// that lives shares its address with, and one that is prompt.
+pub(super) fn is_own(waker: &Waker) -> bool {
+    PROMPT.try_with(Cell::get).unwrap_or(false)
+        || WAKER.try_with(|own| std::ptr::eq(own.data(), waker.data())).unwrap_or(false)
+}
+
 thread_local! {
     static PROMPT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Polls futures and streams of danmal's with a waker that may be called on danmal's own threads: it takes no lock
-/// that anybody holds for long, and returns at once. Any other waker is called on a thread kept for it, which costs
-/// a payment some microseconds. For bindings, whose wakers ring an event loop and do nothing else.
+/// Polls futures of danmal's with a waker that only notes that something may be ready, and returns: it takes no lock
+/// that anybody holds for long and asks for no interpreter. It is used on the driver's thread, where another would
+/// hold every terminal up; a hop to another thread is saved. For the bridge of the bindings.
+#[doc(hidden)]
 pub fn promptly<T>(poll: impl FnOnce() -> T) -> T {
     struct Before(bool);
 
@@ -41,12 +49,6 @@ pub fn promptly<T>(poll: impl FnOnce() -> T) -> T {
 
     let _before = Before(PROMPT.replace(true));
     poll()
-}
-
-/// Whether a waker takes no time: that of this thread's own blocking wait, or one whose caller says so. No other
-/// waker that lives has the address of the first.
-pub(super) fn is_prompt(waker: &Waker) -> bool {
-    PROMPT.get() || WAKER.try_with(|own| std::ptr::eq(own.data(), waker.data())).unwrap_or(false)
 }
 
 /// Runs a future on this thread until it is done: for a program without an executor. The futures of danmal need
@@ -88,39 +90,5 @@ pub(crate) fn block_until<F: Future>(future: F, until: Option<Instant>) -> Optio
             return None;
         }
         thread::park_timeout(left);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Sender, channel};
-    use std::thread::ThreadId;
-
-    use super::*;
-    use crate::watch::{Once, Wait};
-
-    struct Tells(Sender<ThreadId>);
-
-    impl Wake for Tells {
-        fn wake(self: Arc<Self>) {
-            let _ = self.0.send(thread::current().id());
-        }
-    }
-
-    /// On which thread a task is woken that was polled so.
-    fn woken_on(poll: impl FnOnce(&mut Wait<()>, &mut Context<'_>)) -> ThreadId {
-        let (send, receive) = channel();
-        let once = Arc::new(Once::new());
-        let mut wait = Wait::new(once.clone());
-        poll(&mut wait, &mut Context::from_waker(&Waker::from(Arc::new(Tells(send)))));
-        once.settle(());
-        receive.recv().unwrap()
-    }
-
-    #[test]
-    fn a_prompt_waker_is_called_where_the_news_is_and_any_other_elsewhere() {
-        let here = thread::current().id();
-        assert_eq!(woken_on(|wait, cx| promptly(|| assert!(pin!(wait).poll(cx).is_pending()))), here);
-        assert_ne!(woken_on(|wait, cx| assert!(pin!(wait).poll(cx).is_pending())), here);
     }
 }

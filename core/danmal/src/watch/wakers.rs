@@ -2,7 +2,7 @@
 
 use std::task::{Context, Waker};
 
-use super::block::is_prompt;
+use super::block::is_own;
 use super::foreign::wake_elsewhere;
 use crate::guard::guarded;
 
@@ -13,20 +13,20 @@ pub(crate) type Place = Option<u64>;
 struct Waiting {
     place: u64,
     waker: Waker,
-    /// Waking it takes no time.
-    prompt: bool,
+    /// A thread of danmal's own blocking wait: waking it takes no time.
+    own: bool,
 }
 
 /// A task that is about to wait. Its waker is the code of somebody's executor, and is cloned and dropped outside of
 /// any lock.
 pub(crate) struct Waiter {
     waker: Waker,
-    prompt: bool,
+    own: bool,
 }
 
 impl Waiter {
     pub(crate) fn of(cx: &Context<'_>) -> Self {
-        Self { waker: cx.waker().clone(), prompt: is_prompt(cx.waker()) }
+        Self { waker: cx.waker().clone(), own: is_own(cx.waker()) }
     }
 }
 
@@ -41,16 +41,16 @@ impl Wakers {
     /// Notes that a task waits. What it waited with before is dropped by the caller, outside of any lock.
     #[must_use = "it is dropped outside of any lock"]
     pub(crate) fn wait(&mut self, place: &mut Place, waiter: Waiter) -> Option<Waker> {
-        let Waiter { waker, prompt } = waiter;
+        let Waiter { waker, own } = waiter;
         if let Some(number) = *place
             && let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.place == number)
         {
-            waiting.prompt = prompt;
+            waiting.own = own;
             return Some(std::mem::replace(&mut waiting.waker, waker));
         }
         self.next += 1;
         *place = Some(self.next);
-        self.waiting.push(Waiting { place: self.next, waker, prompt });
+        self.waiting.push(Waiting { place: self.next, waker, own });
         None
     }
 
@@ -83,8 +83,8 @@ impl Woken {
     /// Wakes them. A waker is the code of somebody's executor: one that panics or does not return harms nobody
     /// else, since it is not called on this thread.
     pub(crate) fn wake(self) {
-        for Waiting { waker, prompt, .. } in self.first.into_iter().chain(self.more) {
-            if prompt {
+        for Waiting { waker, own, .. } in self.first.into_iter().chain(self.more) {
+            if own {
                 let _ = guarded(|| waker.wake());
             } else {
                 wake_elsewhere(waker);
