@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use crate::steps::Steps;
 use crate::tools;
 
-/// The packages with those of their tests that Miri can run: not the random walks and proptests, which are the
-/// same code a thousand times over, nor what reads files.
+/// The packages with those of their tests that Miri can run: not the random walks, which are the same code a
+/// thousand times over, nor what reads many files.
 const TESTS: [(&str, &[&str]); 2] = [
     ("danmal-wire", &["--lib", "--test", "frames", "--test", "messages", "--test", "redaction"]),
     ("danmal-protocol", &["--lib", "--test", "rules", "--test", "evidence"]),
@@ -23,7 +23,8 @@ pub fn run() -> ExitCode {
     let mut steps = Steps::default();
     for (package, tests) in TESTS {
         let mut command = toolchain.cargo(&["miri", "test", "--package", package]);
-        command.args(tests);
+        // Proptest looks for its file of failures.
+        command.args(tests).env("MIRIFLAGS", "-Zmiri-disable-isolation");
         steps.run(&format!("{package} under Miri"), &mut command);
     }
     steps.finish()
