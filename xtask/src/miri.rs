@@ -23,8 +23,8 @@ pub fn run() -> ExitCode {
     let mut steps = Steps::default();
     for (package, tests) in TESTS {
         let mut command = toolchain.cargo(&["miri", "test", "--package", package]);
-        // Proptest looks for its file of failures.
-        command.args(tests).env("MIRIFLAGS", "-Zmiri-disable-isolation");
+        // What proptest draws is the same code again; and it looks for its file of failures.
+        command.args(tests).env("PROPTEST_CASES", "4").env("MIRIFLAGS", "-Zmiri-disable-isolation");
         steps.run(&format!("{package} under Miri"), &mut command);
     }
     steps.finish()
