@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::steps::cargo;
 use crate::tools::{self, LLVM_COV};
 
 const CRATES: [&str; 3] = ["wire", "protocol", "journal"];
@@ -25,9 +24,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn measure(arguments: &Arguments) -> Result<(), String> {
-    tools::component("llvm-tools")?;
+    let toolchain = tools::stable(&["llvm-tools"])?;
     let program = LLVM_COV.program()?;
-    let mut command = cargo(&["llvm-cov", "--json", "--summary-only"]);
+    let mut command = toolchain.cargo(&["llvm-cov", "--json", "--summary-only"]);
     tools::put_in_path(&mut command, &program);
     for name in CRATES {
         command.args(["--package", &format!("danmal-{name}")]);

@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
 use crate::steps::root;
-use crate::tools::{self, FUZZ};
+use crate::tools::{self, FUZZ, Toolchain};
 
 /// The targets, and how much slower one execution is than of the others.
 const TARGETS: [(&str, u64); 6] =
@@ -29,10 +29,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> ExitCode {
-    if let Err(missing) = tools::nightly("rust-std") {
-        eprintln!("skipped: {missing}");
-        return ExitCode::FAILURE;
-    }
+    let toolchain = match tools::nightly(&["rust-std"]) {
+        Ok(toolchain) => toolchain,
+        Err(missing) => {
+            eprintln!("{missing}");
+            return ExitCode::FAILURE;
+        }
+    };
     let program = match FUZZ.program() {
         Ok(program) => program,
         Err(error) => {
@@ -51,7 +54,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     for (name, slower) in targets {
         let share = arguments.executions as f64 / slower as f64 / shares;
         let start = Instant::now();
-        match one(&program, name, share as u64 + 1, arguments.seconds) {
+        match one(&toolchain, &program, name, share as u64 + 1, arguments.seconds) {
             Ok(done) => {
                 let seconds = start.elapsed().as_secs_f64();
                 println!(
@@ -80,13 +83,17 @@ struct Done {
     ended_well: bool,
 }
 
-fn one(program: &Path, name: &str, executions: u64, seconds: Option<u64>) -> std::io::Result<Done> {
+fn one(
+    toolchain: &Toolchain,
+    program: &Path,
+    name: &str,
+    executions: u64,
+    seconds: Option<u64>,
+) -> std::io::Result<Done> {
     let fuzz = root().join("fuzz");
     let corpus = fuzz.join("corpus").join(name);
     std::fs::create_dir_all(&corpus)?;
-    let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo", "fuzz", "run", name]);
-    tools::leave_toolchain(&mut command);
+    let mut command = toolchain.cargo(&["fuzz", "run", name]);
     // Cargo finds its subcommands in PATH.
     tools::put_in_path(&mut command, program);
     command.current_dir(&fuzz).arg(&corpus).arg(fuzz.join("seeds").join(name)).arg("--");

@@ -58,36 +58,73 @@ pub fn licences() -> ExitCode {
     }
 }
 
-/// Whether a nightly toolchain with a component is there; else how it is installed. A machine's own toolchains
-/// are left to whoever owns it.
-pub fn nightly(component: &str) -> Result<(), String> {
-    let install = format!("rustup toolchain install nightly --profile minimal --component {component}");
-    let listed = Command::new("rustup").args(["+nightly", "component", "list", "--installed"]).output();
-    let found = match listed {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
-        _ => return Err(format!("no nightly toolchain: {install}")),
-    };
-    match found.lines().any(|line| line.starts_with(component)) {
-        true => Ok(()),
-        false => Err(format!("nightly has no {component}: rustup +nightly component add {component}")),
-    }
+/// A toolchain that has what a campaign needs: the machine's own, or one in `target/tools` that is installed
+/// once. The machine's toolchains are left to whoever owns it.
+pub struct Toolchain {
+    channel: String,
+    home: Option<PathBuf>,
 }
 
-/// Whether the toolchain in use has a component; else how it is added.
-pub fn component(name: &str) -> Result<(), String> {
-    let listed =
-        Command::new("rustup").args(["component", "list", "--installed"]).current_dir(root()).output();
-    let found = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    match found.lines().any(|line| line.starts_with(name)) {
-        true => Ok(()),
-        false => Err(format!("skipped: no {name}: rustup component add {name}")),
-    }
+/// Nightly, with these components.
+pub fn nightly(components: &[&str]) -> Result<Toolchain, String> {
+    Toolchain::with("nightly", components)
 }
 
-/// Lets a command choose its own toolchain, although cargo has started this program with one.
-pub fn leave_toolchain(command: &mut Command) {
-    for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
-        command.env_remove(name);
+/// The toolchain that builds danmal, with these components.
+pub fn stable(components: &[&str]) -> Result<Toolchain, String> {
+    let file = std::fs::read_to_string(root().join("rust-toolchain.toml")).unwrap_or_default();
+    let channel = file.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap_or("stable");
+    Toolchain::with(channel.trim_matches('"'), components)
+}
+
+impl Toolchain {
+    fn with(channel: &str, components: &[&str]) -> Result<Self, String> {
+        let own = Self { channel: channel.to_owned(), home: None };
+        if own.has(components) {
+            return Ok(own);
+        }
+        let home = root().join("target").join("tools").join("rustup");
+        let private = Self { home: Some(home), ..own };
+        if private.has(components) {
+            return Ok(private);
+        }
+        eprintln!("installing {channel} with {}", components.join(", "));
+        let mut install = private.rustup();
+        install.args(["toolchain", "install", channel, "--profile", "minimal", "--no-self-update"]);
+        install.args(["--component", &components.join(",")]);
+        let status = install.status();
+        if status.is_ok_and(|status| status.success()) && private.has(components) {
+            return Ok(private);
+        }
+        Err(format!("skipped: {channel} with {} could not be installed", components.join(", ")))
+    }
+
+    fn rustup(&self) -> Command {
+        let mut command = Command::new("rustup");
+        for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+            // Cargo has started this program with a toolchain: the command chooses its own.
+            command.env_remove(name);
+        }
+        if let Some(home) = &self.home {
+            command.env("RUSTUP_HOME", home);
+        }
+        command
+    }
+
+    fn has(&self, components: &[&str]) -> bool {
+        let mut list = self.rustup();
+        list.args(["component", "list", "--installed", "--toolchain", &self.channel]);
+        let Ok(output) = list.output() else { return false };
+        let installed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let has = |name: &&str| installed.lines().any(|line| line.starts_with(*name));
+        output.status.success() && components.iter().all(has)
+    }
+
+    /// Cargo of this toolchain, with these arguments.
+    pub fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = self.rustup();
+        command.args(["run", &self.channel, "cargo"]).args(arguments).current_dir(root());
+        command
     }
 }
 

@@ -55,7 +55,7 @@ fn pinned(rules: &EncodeRules) -> FrameRules {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 512 }))]
 
     #[test]
     fn every_request_comes_back(request in common::request(), rules in dialect()) {

@@ -411,7 +411,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1024))]
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 1024 }))]
 
         #[test]
         fn what_serde_writes_is_read_the_same(value in value(), pretty in any::<bool>()) {
