@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCode};
 use crate::kind::Kind;
 use crate::masked::Secret;
-use crate::masked::is_invisible;
+use crate::masked::{is_invisible, record_number};
 use crate::money::Amounts;
 use crate::outcome::Approval;
 use crate::ptxid::Ptxid;
@@ -326,8 +326,21 @@ pub struct ApprovalReference {
     pub transaction_no: String,
     /// The transaction's date exactly as the terminal wrote it.
     pub transaction_date: String,
-    /// The approved amount exactly as the terminal answered it.
+    /// The approved amount, of which no part is cancelled, exactly as the terminal answered it.
     pub approval_amt: i64,
+}
+
+impl ApprovalReference {
+    /// As a journal may keep it: a number that may be a card's is withheld. Only for comparing, never to be sent.
+    #[must_use]
+    pub fn for_record(&self) -> Self {
+        Self {
+            approval_no: record_number(&self.approval_no),
+            transaction_no: record_number(&self.transaction_no),
+            transaction_date: record_number(&self.transaction_date),
+            approval_amt: self.approval_amt,
+        }
+    }
 }
 
 /// A cancellation (취소) of an approval: from the recorded approval, or typed from a slip.
