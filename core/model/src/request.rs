@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCode};
 use crate::kind::Kind;
 use crate::masked::Secret;
-use crate::masked::{is_invisible, record_number};
+use crate::masked::{is_invisible, is_withheld, record_number};
 use crate::money::Amounts;
 use crate::outcome::Approval;
 use crate::ptxid::Ptxid;
@@ -369,7 +369,8 @@ impl Cancellation {
         Self { of, original: None, approved: None, labels: Labels::default() }
     }
 
-    /// Refuses bad input.
+    /// Refuses bad input, and a number that the record could not keep ([`is_withheld`]): that one is typed from
+    /// the slip.
     ///
     /// # Errors
     /// Names the field and what is accepted.
@@ -377,6 +378,20 @@ impl Cancellation {
         Amounts::won(self.of.approval_amt)
             .check()
             .map_err(|e| Error { field: Some("approvalAmt".into()), ..e })?;
+        for (field, number) in [
+            ("approvalNo", &self.of.approval_no),
+            ("transactionDate", &self.of.transaction_date),
+            ("transactionNo", &self.of.transaction_no),
+        ] {
+            if is_withheld(number) {
+                return Err(Error::field(
+                    ErrorCode::InvalidText,
+                    field,
+                    "not kept, because it could be a card number",
+                    "the number as the slip prints it, typed by the cashier",
+                ));
+            }
+        }
         check_code("approvalNo", self.of.approval_no.trim(), 20)?;
         check_text("transactionDate", &self.of.transaction_date, 20)?;
         if !self.of.transaction_no.is_empty() {
