@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use danmal_journal::{Begun, HistoryEntry, HistoryFilter, Holder, Journal, JournalError, MarkerUpdate};
-use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Record};
+use danmal_journal::{
+    Begun, HistoryEntry, HistoryFilter, Holder, Journal, JournalError, MarkerUpdate, NotAsRecorded,
+};
+use danmal_model::{ApprovalReference, Intent, Kind, NotPerformedReason, Ptxid, Record};
 use danmal_protocol::{CommitId, OpenIntent};
 
 use crate::driver::{Command, Mailbox};
@@ -241,6 +243,16 @@ impl Ledger {
     /// What the journal knows of the kind of an operation.
     pub(crate) fn kind_of(&self, ptxid: Ptxid) -> Option<Kind> {
         self.journal.book(|book| book.kind_of(ptxid))
+    }
+
+    /// What a cancellation of a recorded approval asks otherwise than the record says.
+    pub(crate) fn not_as_recorded(
+        &self,
+        kind: Kind,
+        original: Ptxid,
+        asked: &ApprovalReference,
+    ) -> Option<NotAsRecorded> {
+        self.journal.book(|book| book.not_as_recorded(kind, original, asked))
     }
 
     /// What is known of a terminal, oldest first.

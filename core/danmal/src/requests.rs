@@ -145,9 +145,11 @@ impl Asking<'_> {
 
     fn cancelling(&self, kind: Kind, asked: &Cancellation) -> Intent {
         let mut intent = self.intent(kind, Amounts::won(asked.of.approval_amt), &asked.labels);
-        intent.reference = Some(asked.of.clone());
+        // The terminal is told what was typed; the journal keeps what it may.
+        let kept = asked.of.for_record();
         intent.original = asked.original;
-        intent.typed = asked.original.is_none();
+        intent.typed = asked.original.is_none() || kept != asked.of;
+        intent.reference = Some(kept);
         if self.profile.cancellation_with_original_ptxid {
             intent.wire_ptxid = asked.original;
         }

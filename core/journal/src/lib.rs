@@ -24,7 +24,7 @@ mod lock;
 pub mod planted;
 mod sqlite;
 
-pub use book::{Ask, Begun, Book, Ending, OpenIntent, Placed, State, UnsettledStop};
+pub use book::{Ask, Begun, Book, Ending, NotAsRecorded, OpenIntent, Placed, State, UnsettledStop};
 pub use claim::{Claim, ClaimRefused, Folder, MarkerUpdate};
 pub use journal::{
     CommitError, Condition, HistoryEntry, HistoryFilter, Journal, JournalError, OpenOptions, WeakJournal,

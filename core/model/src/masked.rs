@@ -139,15 +139,26 @@ pub fn merchant_number(text: &str) -> String {
 }
 
 /// A number of a terminal's record (approval number, transaction number, date) as it is: what a cancellation
-/// echoes. What no such number can be, over 20 characters or 14 digits, is scrubbed: it may be a card's.
+/// echoes. What no such number can be, over 20 characters or 14 digits, may be a card's: it is *withheld*, all of it
+/// asterisks, and [`is_withheld`] tells.
 #[must_use]
 pub fn record_number(text: &str) -> String {
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     if text.chars().count() <= 20 && digits <= 14 && !text.chars().any(is_invisible) {
         text.to_owned()
     } else {
-        scrub(text, 20)
+        text.chars().take(20).map(|_| '*').collect()
     }
+}
+
+/// Whether a number of a record is not the terminal's own but what [`record_number`] put in its place. It must never
+/// be sent.
+#[must_use]
+pub fn is_withheld(text: &str) -> bool {
+    let text = text.trim();
+    // Nine or more: older versions kept what stood between the digits.
+    let hidden = text.chars().filter(|c| *c == '*').count();
+    hidden >= 9 || (hidden > 0 && hidden == text.chars().count())
 }
 
 /// Passport numbers: a word of nine that begins with a letter and has seven digits or more (M12345678,
@@ -204,7 +215,15 @@ mod tests {
         }
         for card in ["4330123456781234", "4330-1234-5678-1234", "4330123456781234=25121010000012300000"] {
             assert!(!record_number(card).chars().any(|c| c.is_ascii_digit()), "{}", record_number(card));
+            assert!(is_withheld(&record_number(card)));
         }
+        for other in ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "3000\u{200b}1234", "\0"] {
+            assert!(is_withheld(&record_number(other)), "a part of it is not it");
+        }
+        for own in ["", "30001234", "T*30001234"] {
+            assert!(!is_withheld(&record_number(own)));
+        }
+        assert!(is_withheld("****-****-****-****"), "of an older journal");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCode};
 use crate::kind::Kind;
 use crate::masked::Secret;
-use crate::masked::is_invisible;
+use crate::masked::{is_invisible, is_withheld, record_number};
 use crate::money::Amounts;
 use crate::outcome::Approval;
 use crate::ptxid::Ptxid;
@@ -326,8 +326,21 @@ pub struct ApprovalReference {
     pub transaction_no: String,
     /// The transaction's date exactly as the terminal wrote it.
     pub transaction_date: String,
-    /// The approved amount exactly as the terminal answered it.
+    /// The approved amount, of which no part is cancelled, exactly as the terminal answered it.
     pub approval_amt: i64,
+}
+
+impl ApprovalReference {
+    /// As a journal may keep it: a number that may be a card's is withheld. Only for comparing, never to be sent.
+    #[must_use]
+    pub fn for_record(&self) -> Self {
+        Self {
+            approval_no: record_number(&self.approval_no),
+            transaction_no: record_number(&self.transaction_no),
+            transaction_date: record_number(&self.transaction_date),
+            approval_amt: self.approval_amt,
+        }
+    }
 }
 
 /// A cancellation (취소) of an approval: from the recorded approval, or typed from a slip.
@@ -356,7 +369,8 @@ impl Cancellation {
         Self { of, original: None, approved: None, labels: Labels::default() }
     }
 
-    /// Refuses bad input.
+    /// Refuses bad input, and a number that the record could not keep ([`is_withheld`]): that one is typed from
+    /// the slip.
     ///
     /// # Errors
     /// Names the field and what is accepted.
@@ -364,6 +378,20 @@ impl Cancellation {
         Amounts::won(self.of.approval_amt)
             .check()
             .map_err(|e| Error { field: Some("approvalAmt".into()), ..e })?;
+        for (field, number) in [
+            ("approvalNo", &self.of.approval_no),
+            ("transactionDate", &self.of.transaction_date),
+            ("transactionNo", &self.of.transaction_no),
+        ] {
+            if is_withheld(number) {
+                return Err(Error::field(
+                    ErrorCode::InvalidText,
+                    field,
+                    "not kept, because it could be a card number",
+                    "the number as the slip prints it, typed by the cashier",
+                ));
+            }
+        }
         check_code("approvalNo", self.of.approval_no.trim(), 20)?;
         check_text("transactionDate", &self.of.transaction_date, 20)?;
         if !self.of.transaction_no.is_empty() {

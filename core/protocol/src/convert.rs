@@ -1,6 +1,8 @@
 //! From the wire's words to the model's.
 
-use danmal_model::{Alarm, AmountConvention, Amounts, Approval, Kind, Profile, TaxRefundSlip};
+use danmal_model::{
+    Alarm, AmountConvention, Amounts, Approval, Kind, Profile, TaxRefundSlip, is_withheld, record_number,
+};
 use danmal_wire::{Code, Response, TransactionData, WireText};
 use jiff::Timestamp;
 
@@ -33,20 +35,26 @@ pub(crate) fn approval(
     let data = response.transaction()?;
     if op.intent.wire_ptxid.is_some()
         && let Some(sale) = &op.intent.reference
+        && !differs(&data.approval_no, &sale.approval_no)
+        && !differs(&data.transaction_no, &sale.transaction_no)
     {
-        let differs = |field: &Option<WireText>, sale: &str| {
-            field.as_deref().is_some_and(|field| !field.trim().is_empty() && field != sale)
-        };
-        if !differs(&data.approval_no, &sale.approval_no)
-            && !differs(&data.transaction_no, &sale.transaction_no)
-        {
-            return None;
-        }
+        return None;
     }
     let mut approval = blank(op, now);
     read_transaction(&mut approval, data);
     approval.alarms = alarms(op, data, profile.amount_convention.unwrap_or(AmountConvention::Total));
     Some(Box::new(approval))
+}
+
+/// Whether a number in an answer is another than the sale's, both as a record has them. A blank one is no number, and
+/// two of which nothing could be kept may be the same.
+fn differs(answered: &Option<WireText>, sale: &str) -> bool {
+    let answered = record_number(answered.as_deref().unwrap_or_default());
+    let sale = record_number(sale);
+    let (answered, sale) = (answered.trim(), sale.trim());
+    let left_out = answered.is_empty() || sale.is_empty();
+    let not_kept = is_withheld(answered) && is_withheld(sale);
+    !left_out && !not_kept && !answered.eq_ignore_ascii_case(sale)
 }
 
 fn blank(op: &Op, now: Timestamp) -> Approval {

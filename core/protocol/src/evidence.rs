@@ -59,7 +59,9 @@ pub(crate) fn show(
     now: Timestamp,
 ) -> Shown {
     if ptxid(response) == Some(op.wire_id()) || planted!(AnyPtxidShown) {
-        if response.result_code == "0000" {
+        // Under the original's ptxid the record of before the first byte is the sale's.
+        let of_before = op.intent.wire_ptxid.is_some() && digest.is_some() && digest == op.intent.baseline;
+        if response.result_code == "0000" && !of_before {
             if let Some(approval) = convert::approval(op, response, profile, now) {
                 return Shown::Approved(approval);
             }

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Disk, Till, approved, baseline, intent, reference, refused, setup, shown};
 use danmal_model::{
-    Alarm, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome, Profile, Resolving, StoppedBy,
-    UnknownWhy, Verdict, Work,
+    Alarm, ApprovalReference, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome, Profile,
+    Resolving, StoppedBy, UnknownWhy, Verdict, Work, record_number,
 };
 use danmal_protocol::{Input, Line, Phase};
 use danmal_wire::{Code, Request};
@@ -688,6 +688,39 @@ fn rule_10_a_cancellation_under_the_originals_ptxid_needs_a_number_of_its_own() 
     till.look(&cancelled);
     assert!(matches!(till.last(), Outcome::Approved(a) if a.approval_no == "40005678"));
 }
+
+#[test]
+fn rule_10_a_number_left_out_or_not_kept_is_no_other_number() {
+    let left_out = |of: &mut ApprovalReference| of.transaction_no.clear();
+    let not_kept = |of: &mut ApprovalReference| of.transaction_no = record_number(LONG);
+    let typed = |of: &mut ApprovalReference| of.transaction_no = LONG.to_owned();
+    let blanks = |of: &mut ApprovalReference| of.approval_no = " 30001234".to_owned();
+    let changes: [(Change, &str); 4] =
+        [(left_out, "T30001234"), (not_kept, LONG), (typed, LONG), (blanks, "T30001234")];
+    for (change, shown) in changes {
+        let mut till = Till::with_profile(|p| p.cancellation_with_original_ptxid = true);
+        let sale = intent(1, Kind::CardApproval, 15_000);
+        let record = approved(sale.ptxid, 15_000).replace("T30001234", shown);
+        let mut cancel = intent(2, Kind::CardCancellation, 15_000);
+        let mut of = reference();
+        change(&mut of);
+        cancel.reference = Some(of);
+        cancel.original = Some(sale.ptxid);
+        cancel.wire_ptxid = Some(sale.ptxid);
+        till.begin_intent(cancel);
+        // Another transaction was shown before, so the baseline tells nothing of the sale's record.
+        till.look(&baseline());
+        till.expect(Code::CardCancellation);
+        till.cut();
+        till.look(&record);
+        assert_eq!(till.session.phase(), Some(Phase::Lost), "{shown}: the sale's own record proves nothing");
+    }
+}
+
+/// What a till says otherwise than the record.
+type Change = fn(&mut ApprovalReference);
+
+const LONG: &str = "2026112512345678";
 
 #[test]
 fn rule_11_another_amount_is_approved_with_an_alarm() {

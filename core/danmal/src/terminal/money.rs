@@ -1,8 +1,9 @@
 //! Money requests: each hands its operation back at once.
 
+use danmal_journal::NotAsRecorded;
 use danmal_model::{
-    Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, Error, EventCode, Kind, NotPerformedReason,
-    Sale, TaxRefund, TaxRefundSerial,
+    Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode, EventCode, Kind,
+    NotPerformedReason, Sale, TaxRefund, TaxRefundSerial,
 };
 
 use super::Terminal;
@@ -38,16 +39,19 @@ impl Terminal {
     }
 
     /// A cancellation (취소) of a card or easy-pay sale: from its recorded approval, whose kind it follows, or
-    /// from a card slip.
+    /// from a card slip. An approval is cancelled as a whole.
     ///
     /// # Errors
-    /// As [`approve`](Self::approve); an approval that another call cancels, which is named.
+    /// As [`approve`](Self::approve); an approval that another call cancels, which is named; a recorded approval with
+    /// another amount or transaction number than its own; a number that the record could not keep, which is typed
+    /// from the slip.
     pub fn cancel(&self, cancellation: impl Into<Cancellation>) -> Result<Operation, Error> {
         self.check()?;
         let cancellation = cancellation.into();
         let recorded = cancellation.original.and_then(|id| self.ledger()?.kind_of(id));
         let approved = recorded.or(cancellation.approved).unwrap_or(Kind::CardApproval);
         let mut asked = self.asking().cancellation(approved, &cancellation)?;
+        self.check_record(&asked)?;
         asked.intent.typed |= recorded.is_none();
         self.begin(asked)
     }
@@ -59,6 +63,7 @@ impl Terminal {
     pub fn cancel_easy_pay(&self, cancellation: impl Into<Cancellation>) -> Result<Operation, Error> {
         self.check()?;
         let asked = self.asking().cancellation(Kind::EasyPayApproval, &cancellation.into())?;
+        self.check_record(&asked)?;
         self.begin(asked)
     }
 
@@ -80,6 +85,7 @@ impl Terminal {
     pub fn cancel_cash_receipt(&self, cancellation: &CashReceiptCancellation) -> Result<Operation, Error> {
         self.check()?;
         let asked = self.asking().cash_receipt_cancellation(cancellation)?;
+        self.check_record(&asked)?;
         self.begin(asked)
     }
 
@@ -101,6 +107,30 @@ impl Terminal {
         self.check()?;
         let asked = self.asking().tax_refund_cancellation(slip)?;
         self.begin(asked)
+    }
+
+    /// Rule 10: a recorded approval is cancelled with its own fields.
+    fn check_record(&self, asked: &Asked) -> Result<(), Error> {
+        let intent = &asked.intent;
+        let (Some(original), Some(of), Some(ledger)) = (intent.original, &intent.reference, self.ledger())
+        else {
+            return Ok(());
+        };
+        match ledger.not_as_recorded(intent.kind, original, of) {
+            None => Ok(()),
+            Some(NotAsRecorded::ApprovalAmt { approved }) => Err(Error::field(
+                ErrorCode::InvalidAmount,
+                "approvalAmt",
+                format!("{} won of an approval of {approved} won", of.approval_amt),
+                format!("the approved amount, {approved} won: no part of an approval is cancelled"),
+            )),
+            Some(NotAsRecorded::TransactionNo) => Err(Error::field(
+                ErrorCode::InvalidText,
+                "transactionNo",
+                "not the number of the recorded approval",
+                "the recorded transaction number; a slip of another approval without an original",
+            )),
+        }
     }
 
     fn asking(&self) -> Asking<'_> {

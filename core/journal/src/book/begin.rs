@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use danmal_model::{Intent, Kind, NotPerformedReason, Ptxid, Verdict};
+use danmal_model::{ApprovalReference, Intent, Kind, NotPerformedReason, Ptxid, Verdict};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Book;
 use super::cancellations::Target;
+use super::digest::{Likeness, Reference};
 use super::entry::{Ending, Entry, Live, Name, State};
 
 /// What a caller asks: an [`Intent`] whose ptxid, time and baseline are not looked at.
@@ -45,6 +46,18 @@ enum Standing {
     Stands,
     /// Nothing stands.
     Nothing,
+}
+
+/// What a cancellation asks otherwise than the recorded approval says (rule 10: with its own raw fields).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAsRecorded {
+    /// Another amount. An approval is cancelled as a whole.
+    ApprovalAmt {
+        /// The approved amount, won.
+        approved: i64,
+    },
+    /// Another transaction number.
+    TransactionNo,
 }
 
 impl Book {
@@ -112,6 +125,10 @@ impl Book {
                     ByKey::Free { replaces: Some(ptxid) }
                 }
             }
+            // It is neither told as paid nor charged again.
+            Standing::Stands if self.undone(name, entry) == Likeness::Perhaps => {
+                ByKey::Answered(Begun::Refused(NotPerformedReason::KeyReused { by: ptxid }))
+            }
             _ if fingerprint == self.keyed.fingerprint(intent) => {
                 ByKey::Answered(Begun::Same { ptxid, began, state: entry.state() })
             }
@@ -134,13 +151,20 @@ impl Book {
         let proven = match target.original.as_ref().and_then(|name| self.entries.get(name)) {
             None => true,
             Some(Entry::Live(live)) => {
-                live.word() == Some(Verdict::Performed) && cancels(intent.kind, live.intent.kind)
+                live.word() == Some(Verdict::Performed)
+                    && cancels(intent.kind, live.intent.kind)
+                    && match (target.reference, self.seen_reference(live)) {
+                        (Some(asked), Some(recorded)) => altered(intent.kind, asked, recorded).is_none(),
+                        _ => true,
+                    }
             }
             Some(Entry::Ended(summary)) => {
                 summary.ending == Ending::Approved
                     && cancels(intent.kind, summary.kind)
                     && match (target.reference, summary.reference) {
-                        (Some(asked), Some(recorded)) => asked.fits(recorded),
+                        (Some(asked), Some(recorded)) => {
+                            asked.fits(recorded) && altered(intent.kind, asked, recorded).is_none()
+                        }
                         _ => true,
                     }
             }
@@ -157,24 +181,100 @@ impl Book {
             },
             Entry::Ended(summary) => summary.ending == Ending::Approved,
         };
-        if performed && !self.is_undone(name, entry) { Standing::Stands } else { Standing::Nothing }
+        if performed && self.undone(name, entry) != Likeness::Same {
+            Standing::Stands
+        } else {
+            Standing::Nothing
+        }
     }
 
-    /// Whether a cancellation of it is approved, or performed by an operator's word.
-    fn is_undone(&self, name: &Name, entry: &Entry) -> bool {
+    /// Whether a cancellation that is approved, or performed by an operator's word, undid it.
+    fn undone(&self, name: &Name, entry: &Entry) -> Likeness {
+        let performed = |name: &Name| match self.entries.get(name) {
+            Some(Entry::Live(live)) => live.word() == Some(Verdict::Performed),
+            Some(Entry::Ended(summary)) => summary.ending == Ending::Approved,
+            None => false,
+        };
+        let mut undone = Likeness::Other;
+        for (cancellation, likeness) in self.cancellations_like(name, entry) {
+            if performed(&cancellation) {
+                match likeness {
+                    Likeness::Same => return Likeness::Same,
+                    likeness => undone = likeness,
+                }
+            }
+        }
+        undone
+    }
+
+    /// The cancellations of an approval that are approved or open, oldest first, and whether they are of it for
+    /// certain. Those of another approval with the same number are left out.
+    pub(super) fn cancellations_like(&self, name: &Name, entry: &Entry) -> Vec<(Name, Likeness)> {
         let (kind, reference) = match entry {
             Entry::Live(live) => (live.intent.kind, self.seen_reference(live)),
             Entry::Ended(summary) => (summary.kind, summary.reference),
         };
         if kind.is_cancellation() {
-            return false;
+            return Vec::new();
         }
         let approval = Target { original: Some(name.clone()), reference };
-        self.cancellations.of(&approval).any(|name| match self.entries.get(name) {
-            Some(Entry::Live(live)) => live.word() == Some(Verdict::Performed),
-            Some(Entry::Ended(summary)) => summary.ending == Ending::Approved,
-            None => false,
-        })
+        self.cancellations
+            .of(&approval)
+            .filter_map(|name| {
+                let likeness = self.likeness(name, kind, &approval);
+                (likeness != Likeness::Other).then(|| (name.clone(), likeness))
+            })
+            .collect()
+    }
+
+    fn likeness(&self, cancellation: &Name, approved: Kind, approval: &Target) -> Likeness {
+        let kind = match self.entries.get(cancellation) {
+            Some(Entry::Live(live)) => live.intent.kind,
+            Some(Entry::Ended(summary)) => summary.kind,
+            None => return Likeness::Other,
+        };
+        let Some(target) = self.cancellations.target(cancellation).filter(|_| cancels(kind, approved)) else {
+            return Likeness::Other;
+        };
+        match (target.reference, approval.reference) {
+            // Older journals have cancellations of a part.
+            (Some(asked), Some(recorded)) if target.original.is_some() => {
+                if altered(kind, asked, recorded).is_some() { Likeness::Perhaps } else { Likeness::Same }
+            }
+            (Some(asked), Some(recorded)) => asked.likeness(recorded),
+            _ if target.original.is_some() => Likeness::Same,
+            _ => Likeness::Other,
+        }
+    }
+
+    /// What a cancellation of a recorded approval asks otherwise than the record says; none where it asks nothing
+    /// else, or where the approval or its record is not known. A number that the caller leaves out, or that could
+    /// not be kept, is not compared.
+    #[must_use]
+    pub fn not_as_recorded(
+        &self,
+        kind: Kind,
+        original: Ptxid,
+        asked: &ApprovalReference,
+    ) -> Option<NotAsRecorded> {
+        let recorded = match self.entries.get(&self.name(&original))? {
+            Entry::Live(live) => self.seen_reference(live),
+            Entry::Ended(summary) => summary.reference,
+        };
+        altered(kind, self.keyed.reference(asked), recorded?)
+    }
+}
+
+/// A slip is named by its number alone.
+fn altered(cancellation: Kind, asked: Reference, recorded: Reference) -> Option<NotAsRecorded> {
+    if cancellation.is_slip() {
+        None
+    } else if asked.amount() != recorded.amount() {
+        Some(NotAsRecorded::ApprovalAmt { approved: recorded.amount() })
+    } else if asked.is_of_another_number(recorded) {
+        Some(NotAsRecorded::TransactionNo)
+    } else {
+        None
     }
 }
 

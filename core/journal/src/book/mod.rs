@@ -12,9 +12,9 @@ use std::fmt;
 use danmal_model::{Alarm, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record, Verdict};
 
 pub(crate) use begin::Age;
-pub use begin::{Ask, Begun};
+pub use begin::{Ask, Begun, NotAsRecorded};
 use cancellations::{Cancellations, Target};
-use digest::{KeyDigest, Keyed, Reference};
+use digest::{KeyDigest, Keyed, Likeness, Reference};
 pub use entry::{Ending, OpenIntent, Placed, State, UnsettledStop};
 use entry::{Entry, Live, Name, Summary};
 use keys::{Fixed, Keys};
@@ -311,9 +311,28 @@ impl Book {
         })
     }
 
-    /// The cancellations of an operation that are approved or open, oldest first.
+    /// The cancellations of an operation that are approved or open, oldest first: those that name it, and those
+    /// typed from a slip that may be its own. See [`is_undone_by`](Self::is_undone_by).
     #[must_use]
     pub fn cancellations_of(&self, ptxid: Ptxid) -> Vec<Ptxid> {
+        let name = self.name(&ptxid);
+        let Some(entry) = self.entries.get(&name) else { return Vec::new() };
+        let found = self.cancellations_like(&name, entry);
+        found.into_iter().map(|(name, _)| name.ptxid(self.id)).collect()
+    }
+
+    /// Whether a cancellation that is approved or open is this operation's for certain: it names it and its amount,
+    /// or was typed from a slip with every field of its record.
+    #[must_use]
+    pub fn is_undone_by(&self, ptxid: Ptxid, cancellation: Ptxid) -> bool {
+        let name = self.name(&ptxid);
+        let Some(entry) = self.entries.get(&name) else { return false };
+        let cancellation = self.name(&cancellation);
+        self.cancellations_like(&name, entry).contains(&(cancellation, Likeness::Same))
+    }
+
+    /// Every one that could be: what goes and stays with an operation.
+    fn family_of(&self, ptxid: Ptxid) -> Vec<Ptxid> {
         let name = self.name(&ptxid);
         let reference = match self.entries.get(&name) {
             Some(Entry::Live(live)) => self.seen_reference(live),
@@ -337,10 +356,25 @@ impl Book {
         ask.key.as_ref().map(|key| self.keyed.key(ask.kind.purpose(), key))
     }
 
-    /// Whether a cancellation that is approved or open names an operation on record here.
+    /// Whether a cancellation that is approved or open is for certain of an operation on record here.
     #[must_use]
     pub fn has_original(&self, cancellation: Ptxid) -> bool {
-        self.cancellations.target(&self.name(&cancellation)).is_some_and(|target| target.original.is_some())
+        let name = self.name(&cancellation);
+        let Some(target) = self.cancellations.target(&name) else { return false };
+        let is_of = |original: &Name, entry: &Entry| {
+            self.cancellations_like(original, entry).contains(&(name.clone(), Likeness::Same))
+        };
+        if let Some(original) = &target.original {
+            return self.entries.get(original).is_some_and(|entry| is_of(original, entry));
+        }
+        let Some(printed) = target.reference else { return false };
+        self.entries.iter().any(|(original, entry)| {
+            let recorded = match entry {
+                Entry::Live(live) => self.seen_reference(live),
+                Entry::Ended(summary) => summary.reference,
+            };
+            recorded.is_some_and(|recorded| recorded.fits(printed)) && is_of(original, entry)
+        })
     }
 
     /// Whether an operator of this terminal has accepted the journal (rule 14).
@@ -382,7 +416,7 @@ impl Book {
         loop {
             let before = gone.len();
             for placed in self.intents() {
-                let cancellations = self.cancellations_of(placed.ptxid);
+                let cancellations = self.family_of(placed.ptxid);
                 let mut family = cancellations.iter().chain([&placed.ptxid]);
                 if !cancellations.is_empty() && !family.all(|ptxid| gone.contains(ptxid)) {
                     for ptxid in cancellations.iter().chain([&placed.ptxid]) {

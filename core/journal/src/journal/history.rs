@@ -32,11 +32,13 @@ pub struct HistoryEntry {
     pub seen: Option<Seen>,
     /// An operator's word, while it is open (rule 4).
     pub overridden: Option<(Verdict, String)>,
-    /// Its cancellations that are approved or open, oldest first; each is an entry of its own too.
+    /// Its cancellations that are approved or open, oldest first; each is an entry of its own too. One typed from a
+    /// slip is among them where it may be its own.
     pub cancellations: Vec<Ptxid>,
     /// What stands of it, in won: of an approval the approved amount, or 0 once a cancellation of it was
     /// approved; of an approved cancellation 0 where its original is on record, and the negative amount where
-    /// it is not; none while it or a cancellation of it is open. The sum over all entries is what was taken.
+    /// it is not; none while it or a cancellation of it is open. A cancellation counts as an operation's own where
+    /// that is certain: it names it, or has every field of its record. The sum over all entries is what was taken.
     pub net: Option<i64>,
 }
 
@@ -113,7 +115,9 @@ impl Journal {
             Some(open) => (open.seen, open.overridden),
             None => (None, None),
         };
-        let states: Vec<Option<State>> = cancellations.iter().map(|id| book.state_of(*id)).collect();
+        let undoes = |id: &&Ptxid| book.is_undone_by(ptxid, **id);
+        let states: Vec<Option<State>> =
+            cancellations.iter().filter(undoes).map(|id| book.state_of(*id)).collect();
         let recorded = book.has_original(ptxid);
         drop(shared);
         let outcome = self.outcome(ptxid)?;

@@ -125,6 +125,11 @@ fn a_recorded_original_is_cancelled_by_its_own_fields_and_its_own_kind() {
     let sale = till.approve(&sale(15_000), "1");
     let altered = recorded(sale.ptxid, reference("2", 15_000));
     assert_eq!(till.ask(&altered), NOT_PROVEN);
+    let part = recorded(sale.ptxid, reference("1", 1_000));
+    assert_eq!(till.ask(&part), NOT_PROVEN, "no part of an approval is cancelled");
+    let number =
+        danmal_model::ApprovalReference { transaction_no: "T2".to_owned(), ..reference("1", 15_000) };
+    assert_eq!(till.ask(&recorded(sale.ptxid, number)), NOT_PROVEN);
     let easy_pay = Ask { kind: Kind::EasyPayCancellation, ..cancel(&sale, "1") };
     assert_eq!(till.ask(&easy_pay), NOT_PROVEN);
     let cancellation = till.approve(&cancel(&sale, "1"), "9");

@@ -305,3 +305,46 @@ fn play_money_and_real_money_do_not_share_a_journal() {
         Begun::Refused(NotPerformedReason::WrongJournal)
     );
 }
+
+#[test]
+fn only_a_cancellation_that_is_its_own_for_certain_frees_a_key() {
+    let slip = reference("1", 15_000);
+    let with = |transaction_no: &str, transaction_date: &str| danmal_model::ApprovalReference {
+        transaction_no: transaction_no.to_owned(),
+        transaction_date: transaction_date.to_owned(),
+        ..slip.clone()
+    };
+    let receipt = Ask { kind: Kind::CashReceiptCancellation, ..typed(slip.clone()) };
+    let easy_pay = Ask { kind: Kind::EasyPayCancellation, ..typed(slip.clone()) };
+    let stands = |what| (what, same as fn(&Intent, State) -> Begun);
+    let in_doubt = |what| (what, (|intent, _| key_reused(intent)) as fn(&Intent, State) -> Begun);
+    for (cancellation, (what, begun)) in [
+        (receipt, stands("of a cash receipt")),
+        (easy_pay, stands("of an easy-pay sale")),
+        (typed(reference("1", 14_000)), stands("of another amount")),
+        (typed(with("T2", &slip.transaction_date)), stands("of another transaction number")),
+        (typed(with("T1", "20251126120000")), stands("of another day")),
+        (typed(with("", &slip.transaction_date)), in_doubt("without a transaction number")),
+        (typed(with("T1", "11/25")), in_doubt("with a date of another shape")),
+        (typed(with("123456789012345", &slip.transaction_date)), in_doubt("with a number that is not kept")),
+    ] {
+        let mut till = Till::new();
+        let sale = till.approve(&ordered(15_000, "7"), "1");
+        till.approve(&cancellation, "9");
+        assert!(till.book.stands(sale.ptxid), "{what}");
+        assert_eq!(till.ask(&ordered(15_000, "7")), begun(&sale, APPROVED), "{what}");
+    }
+    for own in [recorded_later(), typed(with(" T1 ", "251125")), typed(slip.clone())] {
+        let mut till = Till::new();
+        let sale = till.approve(&ordered(15_000, "7"), "1");
+        let original = own.original.map(|_| sale.ptxid);
+        till.approve(&Ask { original, ..own }, "9");
+        assert!(!till.book.stands(sale.ptxid));
+        new(till.ask(&ordered(15_000, "7")));
+    }
+}
+
+/// A cancellation of a recorded approval, whose id is filled in.
+fn recorded_later() -> Ask {
+    recorded(Ptxid::new(danmal_model::JournalId::new(0), 0, 0), reference("1", 15_000))
+}

@@ -27,11 +27,18 @@ impl Checker {
         }
     }
 
-    /// Whether a cancellation of an approval is approved, or performed by an operator's word.
+    /// Whether a cancellation of an approval is approved, or performed by an operator's word. Approval numbers
+    /// repeat: one that does not name the sale is of its kind and its amount, too.
     pub(super) fn is_cancelled(&self, sale: &Track) -> bool {
-        let number = sale.approval.as_ref().map_or("", |(_, number, _)| number.trim());
+        let (amount, number) = match &sale.approval {
+            Some((amount, number, _)) => (*amount, number.trim()),
+            None => (sale.amount, ""),
+        };
         self.tracks.iter().any(|track| {
+            let names_it = track.original == Some(sale.ptxid);
+            let is_like_it = track.undoes_kind(sale.kind) && track.amount == amount;
             track.cancels(Some(sale.ptxid), Some(number))
+                && (names_it || is_like_it)
                 && (track.row == Some(End::Approved) || track.word == Some(Verdict::Performed))
         })
     }

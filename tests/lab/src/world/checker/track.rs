@@ -99,6 +99,17 @@ impl Track {
         self.kind.is_cancellation() && (original.is_some() && self.original == original || same_number)
     }
 
+    /// Whether it is the cancellation for operations of a kind.
+    pub(super) fn undoes_kind(&self, kind: Kind) -> bool {
+        matches!(
+            (self.kind, kind),
+            (Kind::CardCancellation, Kind::CardApproval)
+                | (Kind::EasyPayCancellation, Kind::EasyPayApproval)
+                | (Kind::CashReceiptCancellation, Kind::CashReceiptIssue)
+                | (Kind::TaxRefundCancellation, Kind::TaxRefundIssue)
+        )
+    }
+
     /// It is left to a word that evidence can contradict: who decided nothing cannot be contradicted.
     pub(super) fn is_contradictable(&self) -> bool {
         let decided = self.word.is_some_and(|word| word != Verdict::Undecided);
