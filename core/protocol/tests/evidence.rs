@@ -4,8 +4,8 @@ mod common;
 
 use common::{Disk, Till, approved, baseline, refused, shown};
 use danmal_model::{
-    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome, Verdict,
-    Work,
+    Alarm, AmountConvention, Amounts, ErrorCode, EventCode, Fact, Kind, NotPerformedReason, Outcome,
+    UnknownWhy, Verdict, Work,
 };
 use danmal_wire::Code;
 
@@ -307,4 +307,113 @@ fn l3_a_terminal_that_ends_every_connection_is_not_stormed() {
     }
     let made = till.connections - before;
     assert!((5..=60).contains(&made), "{made} connections in 9 s");
+}
+
+/// An approval under a code that is none of the catalogue's form.
+fn approved_under(code: &str, id: danmal_model::Ptxid) -> String {
+    approved(id, 15_000).replacen(r#""resultCode":"0000""#, code, 1).replacen("{,", "{", 1)
+}
+
+const NO_CODES: [&str; 12] = [
+    r#""resultCode":"0000 ""#,
+    r#""resultCode":" 0000""#,
+    r#""resultCode":"0000\u0000""#,
+    r#""resultCode":"8324 ""#,
+    r#""resultCode":"00""#,
+    r#""resultCode":"00000""#,
+    r#""resultCode":"００００""#,
+    r#""resultCode":0"#,
+    r#""resultCode":0000"#,
+    r#""resultCode":"""#,
+    r#""resultCode":null"#,
+    r#""x":1"#,
+];
+
+#[test]
+fn rule_3_a_code_that_is_not_in_shape_is_lost_evidence_and_no_refusal() {
+    for code in NO_CODES {
+        let mut till = Till::new();
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &approved_under(code, id));
+        for _ in 0..3 {
+            till.look(&approved_under(code, id));
+            till.pass(2.5);
+        }
+        assert_eq!(till.ended(id), None, "{code}: nobody knows what it was");
+        till.look(&approved(id, 15_000));
+        till.confirm();
+        till.look(&approved(id, 15_000));
+        assert!(matches!(till.last(), Outcome::Approved(_)), "{code}: {:?}", till.last().name());
+    }
+}
+
+#[test]
+fn rule_3_a_code_that_stays_unreadable_is_unknown() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &approved_under(r#""resultCode":"0000 ""#, id));
+    for _ in 0..600 {
+        if till.sent.is_empty() {
+            till.pass(0.5);
+        } else {
+            till.look(&approved_under(r#""resultCode":"0000 ""#, id));
+        }
+    }
+    let Outcome::Unknown(unknown) = till.last() else { panic!("{:?}", till.last()) };
+    assert_eq!(unknown.why, UnknownWhy::UnreadableAnswer);
+    assert_eq!(till.session.work(), Work::Unresolved { operation: id });
+}
+
+#[test]
+fn rule_3_a_signature_wait_that_cannot_be_read_declines_nothing() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "0010 ", "서명대기"));
+    till.look(&refused(id, "0010 ", "서명대기"));
+    till.pass(2.5);
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(till.last(), Outcome::Approved(_)), "{:?}", till.last());
+}
+
+#[test]
+fn rule_3_a_look_that_cannot_be_read_supports_no_refusal() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "8324", "한도초과"));
+    till.confirm();
+    for _ in 0..3 {
+        till.look(&approved_under(r#""resultCode":"0000 ""#, id));
+        till.pass(2.5);
+    }
+    assert_eq!(till.ended(id), None);
+    till.look(&refused(id, "8324", "한도초과"));
+    till.answer(Code::CardApproval, &approved_under(r#""resultCode":"0000 ""#, id));
+    till.pass(2.5);
+    till.look(&refused(id, "8324", "한도초과"));
+    assert_eq!(till.ended(id), None, "what came between must not be an approval");
+    till.pass(2.5);
+    till.look(&refused(id, "8324", "한도초과"));
+    assert!(matches!(till.ended(id), Some(Outcome::Declined(_))));
+}
+
+#[test]
+fn rule_3_a_code_that_the_profile_lists_is_in_shape_as_it_is_listed() {
+    let mut till = Till::with_profile(|profile| profile.final_codes.push("LIMIT-1".to_owned()));
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "LIMIT-1", "한도초과"));
+    till.confirm();
+    till.look(&refused(id, "LIMIT-1", "한도초과"));
+    assert!(matches!(till.last(), Outcome::Declined(_)), "{:?}", till.outcomes);
+}
+
+#[test]
+fn slips_are_not_declined_by_a_code_that_cannot_be_read() {
+    let mut till = Till::new();
+    let id = till.begin(Kind::TaxRefundCancellation, 15_000);
+    till.expect(Code::TaxRefundCancellation);
+    till.answer(Code::TaxRefundCancellation, r#"{"resultCode":"0000 ","data":{"resCode":"0000"}}"#);
+    assert_eq!(till.ended(id), None);
+    assert!(!matches!(till.outcomes.last(), Some(Outcome::Declined(_))));
 }

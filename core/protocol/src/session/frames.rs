@@ -126,7 +126,7 @@ impl Session {
         let digest = evidence::digest(self.digest_key, response);
         self.last = Some(super::LastLook { connection: self.link.number, at: self.now.mono, digest });
         if let Some(id) = evidence::ptxid(response) {
-            self.late_fact(id, &response.result_code);
+            self.late_fact(id, evidence::code(&self.profile, response));
             self.bring_forward_named(id);
         }
         let response_of_query = matches!(purpose, Purpose::Query(_));
@@ -158,7 +158,7 @@ impl Session {
             return;
         }
         if let Some(id) = id
-            && self.late_fact(id, &response.result_code)
+            && self.late_fact(id, evidence::code(&self.profile, &response))
         {
             self.stray();
             if !interim {
@@ -206,8 +206,25 @@ impl Session {
         op.held = None;
     }
 
+    /// An answer under the operation's own id that cannot be read: its evidence is lost. One that comes after
+    /// another answer takes nothing back, but what was seen must prove itself anew.
+    fn own_unreadable(&mut self, op: &mut Op) {
+        self.event(EventCode::UnreadableBytes);
+        self.fence.restart(self.now.mono);
+        if op.phase == Phase::Running {
+            return self.lose(op, UnknownWhy::UnreadableAnswer);
+        }
+        self.followed(op);
+        if let Some(refusal) = &mut op.refusal {
+            refusal.looks = 0;
+        }
+    }
+
     /// The operation's own final answer, on whatever connection.
     fn own_answer(&mut self, op: &mut Op, response: Response) {
+        if evidence::code(&self.profile, &response).is_none() {
+            return self.own_unreadable(op);
+        }
         let direct = op.carrier == Some(self.link.number) && op.phase == Phase::Running;
         if !direct {
             self.fence.restart(self.now.mono);
@@ -260,6 +277,11 @@ impl Session {
                 session.interim(op, &response);
                 return;
             }
+            if evidence::code(&session.profile, &response).is_none() {
+                session.event(EventCode::UnreadableBytes);
+                session.lose(op, UnknownWhy::SlipAnswerLost);
+                return;
+            }
             session.learn(code, response.result_code == "0000");
             let message = scrub(&response.result_message, 80);
             if response.result_code == "0000" {
@@ -285,10 +307,10 @@ impl Session {
 
     /// A frame that speaks of an operation that has ended here. It changes nothing; it may alarm (rule 16).
     /// Returns whether it was one.
-    fn late_fact(&mut self, id: Ptxid, code: &str) -> bool {
-        let interim = self.profile.is_interim(code);
+    fn late_fact(&mut self, id: Ptxid, code: Option<&str>) -> bool {
+        let interim = code.is_none_or(|code| self.profile.is_interim(code));
         let Some(past) = self.past.iter_mut().find(|past| past.ptxid == id) else { return false };
-        let contradicts = !interim && past.stands != (code == "0000");
+        let contradicts = !interim && past.stands != (code == Some("0000"));
         if !contradicts || past.alarmed {
             return true;
         }

@@ -171,6 +171,7 @@ impl Session {
                 }
                 _ => self.approval_seen(op, approval, Source::LastTransaction),
             },
+            Shown::Unreadable => {}
             Shown::Refused { code, .. } if self.profile.is_interim(&code) => {}
             Shown::Refused { code, message } if self.profile.reversed_codes.contains(&code) => {
                 let outcome = op.reversed(&code, &message);
