@@ -156,6 +156,90 @@ fn rule_5_of_two_unresolved_ones_the_one_that_the_terminal_names_is_proven() {
     }
 }
 
+/// The first sale, overridden as not performed, turns out to be approved while a second one runs.
+fn contradicted_behind(by_look: bool) -> (Till, danmal_model::Ptxid, danmal_model::Ptxid) {
+    let (mut till, first) = overridden(Verdict::NotPerformed);
+    let second = till.begin(Kind::CardApproval, 7_000);
+    while till.sent.is_empty() {
+        till.pass(0.5);
+    }
+    till.look(&baseline());
+    till.expect(Code::CardApproval);
+    if by_look {
+        till.cut();
+        while till.sent.is_empty() {
+            till.pass(0.5);
+        }
+        till.look(&approved(first, 15_000));
+    } else {
+        till.answer(Code::CardApproval, &approved(first, 15_000));
+        // It may come twice.
+        till.answer(Code::CardApproval, &approved(first, 15_000));
+    }
+    assert_eq!(till.reinstated, [first]);
+    (till, first, second)
+}
+
+#[test]
+fn rule_4_an_approval_seen_behind_a_running_sale_is_kept_for_its_own_operation() {
+    for (by_look, restarts) in [(false, false), (false, true), (true, false)] {
+        let (mut till, first, second) = contradicted_behind(by_look);
+        let kept = till.open_intents().into_iter().find(|open| open.intent.ptxid == first);
+        let seen = kept.and_then(|open| open.seen).expect("it is durable");
+        assert_eq!(seen.approval.expect("with its approval").approval_no, "30001234");
+        // The sale that runs is not disturbed.
+        if by_look {
+            till.pass(2.5);
+            till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        } else {
+            till.answer(Code::CardApproval, &shown(second.as_str(), "0000", 7_000, "30007777"));
+        }
+        till.confirm();
+        till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        assert!(matches!(till.ended(second), Some(Outcome::Approved(_))), "{:?}", till.outcomes);
+        if restarts {
+            till.restart();
+        }
+        let still = matches!(till.session.work(), Work::Unresolved { .. } | Work::Recovering);
+        assert!(still, "{:?}", till.session.work());
+        // It is confirmed only when the terminal shows it.
+        till.pass(2.5);
+        till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        till.pass(2.5);
+        till.look(&approved(first, 15_000));
+        till.confirm();
+        till.look(&approved(first, 15_000));
+        assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+        assert_eq!(till.session.work(), Work::Ready);
+    }
+}
+
+#[test]
+fn rule_4_what_cannot_be_kept_behind_a_running_sale_is_asked_for_again() {
+    let (mut till, first, second) = {
+        let (mut till, first) = overridden(Verdict::NotPerformed);
+        let second = till.begin(Kind::CardApproval, 7_000);
+        while till.sent.is_empty() {
+            till.pass(0.5);
+        }
+        till.look(&baseline());
+        till.expect(Code::CardApproval);
+        (till, first, second)
+    };
+    till.disk = Disk::Full;
+    till.answer(Code::CardApproval, &approved(first, 15_000));
+    till.disk = Disk::Works;
+    till.answer(Code::CardApproval, &refused(second, "9999", "사용자 취소"));
+    till.confirm();
+    till.look(&refused(second, "9999", "사용자 취소"));
+    assert!(matches!(till.ended(second), Some(Outcome::Aborted(_))), "{:?}", till.outcomes);
+    till.pass(2.5);
+    till.look(&approved(first, 15_000));
+    till.confirm();
+    till.look(&approved(first, 15_000));
+    assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+}
+
 #[test]
 fn rule_4_what_is_brought_back_after_the_last_look_is_read_back() {
     let (mut till, id, _) = looked_at(usize::MAX);

@@ -1,6 +1,6 @@
 //! What a frame is taken for: by its code, its ptxid and its place (rule 12).
 
-use danmal_model::{Alarm, Event, EventCode, Ptxid, UnknownWhy, scrub};
+use danmal_model::{Alarm, Digest, Event, EventCode, Ptxid, Source, UnknownWhy, scrub};
 use danmal_wire::{Code, Frame, Response};
 
 use super::Session;
@@ -9,7 +9,7 @@ use super::link::{Purpose, State};
 use super::op::Op;
 use super::table::{Phase, Signal};
 use crate::convert;
-use crate::evidence;
+use crate::evidence::{self, Shown};
 
 impl Session {
     pub(super) fn frame(&mut self, frame: &Frame) {
@@ -128,6 +128,7 @@ impl Session {
         if let Some(id) = evidence::ptxid(response) {
             self.late_fact(id, evidence::code(&self.profile, response));
             self.bring_forward_named(id);
+            self.shown_behind(id, response, digest);
         }
         let response_of_query = matches!(purpose, Purpose::Query(_));
         self.with_op(|session, op| {
@@ -158,12 +159,10 @@ impl Session {
             return;
         }
         if let Some(id) = id
-            && self.late_fact(id, evidence::code(&self.profile, &response))
+            && (self.late_fact(id, evidence::code(&self.profile, &response)) || self.is_behind(id))
         {
             self.stray();
-            if !interim {
-                self.late_answer(id, response);
-            }
+            self.late_answer(id, response, interim);
             return;
         }
         self.foreign();
@@ -180,13 +179,44 @@ impl Session {
         });
     }
 
-    /// The late answer of an operation that it brought back is its evidence.
-    fn late_answer(&mut self, id: Ptxid, response: Response) {
-        self.with_op(|session, op| {
-            if op.phase == Phase::Lost && op.wire_id() == id {
-                session.own_answer(op, response);
-            }
-        });
+    /// The late answer of an unresolved operation is its evidence, whether it is at the front (because the answer
+    /// brought it back) or waits behind another that runs.
+    fn late_answer(&mut self, id: Ptxid, response: Response, interim: bool) {
+        let at_front = self.op.as_ref().is_some_and(|op| op.wire_id() == id);
+        let act = |session: &mut Self, op: &mut Op| match interim {
+            true => session.interim(op, &response),
+            false => session.own_answer(op, response),
+        };
+        if at_front {
+            self.with_op(|session, op| {
+                if op.phase == Phase::Lost && !interim {
+                    act(session, op);
+                }
+            });
+        } else {
+            self.with_behind(|op| op.wire_id() == id, act);
+        }
+    }
+
+    /// 990001 names an operation that waits behind another: the evidence is kept, and proven when it comes to the
+    /// front. What would end it is left to its own looks.
+    fn shown_behind(&mut self, id: Ptxid, response: &Response, digest: Option<Digest>) {
+        if self.op.as_ref().is_some_and(|op| op.wire_id() == id) {
+            return;
+        }
+        self.with_behind(
+            |op| op.wire_id() == id,
+            |session, op| match evidence::show(op, response, digest, &session.profile, session.now.wall) {
+                Shown::Approved(approval) => session.approval_seen(op, approval, Source::LastTransaction),
+                Shown::Refused { code, message }
+                    if !session.profile.is_interim(&code)
+                        && !session.profile.reversed_codes.contains(&code) =>
+                {
+                    session.refusal_seen(op, &code, &message, false);
+                }
+                _ => {}
+            },
+        );
     }
 
     fn interim(&mut self, op: &mut Op, response: &Response) {
@@ -249,7 +279,7 @@ impl Session {
         self.learn(convert::code_of(op.intent.kind), response.result_code == "0000");
         if response.result_code == "0000" {
             match convert::approval(op, &response, &self.profile, self.now.wall) {
-                Some(approval) => self.approval_seen(op, approval, danmal_model::Source::Answer),
+                Some(approval) => self.approval_seen(op, approval, Source::Answer),
                 None if op.phase == Phase::Running => self.lose(op, UnknownWhy::UnreadableAnswer),
                 None => {}
             }

@@ -456,6 +456,26 @@ impl Session {
         }
     }
 
+    fn is_behind(&self, wire_id: Ptxid) -> bool {
+        self.behind.iter().any(|op| op.wire_id() == wire_id)
+    }
+
+    /// Acts on an unresolved operation that waits behind another. It cannot be confirmed from there: what was
+    /// seen of it must be shown anew when it comes to the front (rule 7).
+    fn with_behind(&mut self, which: impl Fn(&Op) -> bool, act: impl FnOnce(&mut Self, &mut Op)) {
+        let Some(at) = self.behind.iter().position(|op| which(op)) else { return };
+        let Some(mut op) = self.behind.remove(at) else { return };
+        act(self, &mut op);
+        op.shown_on = 0;
+        if op.phase == Phase::Confirming {
+            self.step(&mut op, Signal::NotAcknowledged);
+        }
+        if op.phase != Phase::Ended {
+            self.behind.insert(at.min(self.behind.len()), op);
+        }
+        self.stirred = true;
+    }
+
     fn with_op_or_none(&mut self, act: impl FnOnce(&mut Self, Option<&mut Op>)) {
         if self.op.is_some() {
             self.with_op(|session, op| act(session, Some(op)));
