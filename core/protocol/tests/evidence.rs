@@ -501,3 +501,23 @@ fn slips_are_not_declined_by_a_code_that_cannot_be_read() {
     assert_eq!(till.ended(id), None);
     assert!(!matches!(till.outcomes.last(), Some(Outcome::Declined(_))));
 }
+
+#[test]
+fn rule_16_what_an_earlier_run_ended_is_alarmed_of() {
+    let earlier = |count| common::intent(count, Kind::CardApproval, 15_000).ptxid;
+    for (stands, code, alarm) in [
+        (false, "0000", Some(Alarm::LateApproval)),
+        (true, "7777", Some(Alarm::ForeignReversal)),
+        (true, "0000", None),
+        (false, "8324", None),
+        (false, "0000 ", None),
+    ] {
+        let mut till = Till::new();
+        let ended = (0..40).map(|count| (earlier(40 - count), stands));
+        till.session.remember_ended(ended);
+        till.begin(Kind::CardApproval, 15_000);
+        till.look(&shown(earlier(40).as_str(), code, 15_000, "30001234"));
+        let alarms: Vec<_> = till.events.iter().filter_map(|event| event.alarm.clone()).collect();
+        assert_eq!(alarms, alarm.into_iter().collect::<Vec<_>>(), "{stands} {code}");
+    }
+}

@@ -558,6 +558,19 @@ impl Session {
         self.past.push_back(Past { ptxid, stands, overridden, alarmed: false });
     }
 
+    /// Operations of this terminal that ended in an earlier run, newest first, and whether something stands of
+    /// each: a frame that says otherwise raises an alarm after a restart too (rule 16). The newest count.
+    pub fn remember_ended(&mut self, ended: impl IntoIterator<Item = (Ptxid, bool)>) {
+        for (ptxid, stands) in ended {
+            if self.past.len() >= PAST {
+                return;
+            }
+            if self.past.iter().all(|past| past.ptxid != ptxid) {
+                self.past.push_front(Past { ptxid, stands, overridden: false, alarmed: false });
+            }
+        }
+    }
+
     fn learn(&mut self, code: Code, works: bool) {
         let known = if works { Capability::Yes } else { Capability::No };
         let field = match code {
