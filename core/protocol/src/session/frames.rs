@@ -182,20 +182,20 @@ impl Session {
     /// The late answer of an unresolved operation is its evidence, whether it is at the front (because the answer
     /// brought it back) or waits behind another that runs.
     fn late_answer(&mut self, id: Ptxid, response: Response, interim: bool) {
-        let at_front = self.op.as_ref().is_some_and(|op| op.wire_id() == id);
-        let act = |session: &mut Self, op: &mut Op| match interim {
-            true => session.interim(op, &response),
-            false => session.own_answer(op, response),
-        };
+        let at_front = self.op.as_ref().is_some_and(|op| op.wire_id() == id && op.phase == Phase::Lost);
         if at_front {
-            self.with_op(|session, op| {
-                if op.phase == Phase::Lost && !interim {
-                    act(session, op);
-                }
-            });
-        } else {
-            self.with_behind(|op| op.wire_id() == id, act);
+            if !interim {
+                self.with_op(|session, op| session.own_answer(op, response));
+            }
+            return;
         }
+        self.with_behind(
+            |op| op.wire_id() == id,
+            |session, op| match interim {
+                true => session.interim(op, &response),
+                false => session.own_answer(op, response),
+            },
+        );
     }
 
     /// 990001 names an operation that waits behind another: the evidence is kept, and proven when it comes to the
