@@ -31,8 +31,8 @@ pub(crate) fn ptxid(response: &Response) -> Option<Ptxid> {
 }
 
 /// The result code of an answer, where it is in shape: four letters or digits, as every code of the catalogue, or
-/// exactly one that the profile lists. Anything else (blanks or control characters around it, a number, none at
-/// all) is unreadable evidence and no refusal: what it was before it was damaged, nobody knows (rule 3).
+/// exactly one that the profile lists. Anything else (blanks or control characters around it, a number that may have lost
+/// its zeros, none at all) is unreadable evidence and no refusal: what it was before it was damaged, nobody knows (rule 3).
 pub(crate) fn code<'a>(profile: &Profile, response: &'a Response) -> Option<&'a str> {
     let code = &*response.result_code;
     let whole = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -398,7 +398,7 @@ fn approved_under(code: &str, id: danmal_model::Ptxid) -> String {
     approved(id, 15_000).replacen(r#""resultCode":"0000""#, code, 1).replacen("{,", "{", 1)
 }
 
-const NO_CODES: [&str; 12] = [
+const NO_CODES: [&str; 11] = [
     r#""resultCode":"0000 ""#,
     r#""resultCode":" 0000""#,
     r#""resultCode":"0000\u0000""#,
@@ -407,7 +407,6 @@ const NO_CODES: [&str; 12] = [
     r#""resultCode":"00000""#,
     r#""resultCode":"００００""#,
     r#""resultCode":0"#,
-    r#""resultCode":0000"#,
     r#""resultCode":"""#,
     r#""resultCode":null"#,
     r#""x":1"#,
@@ -520,4 +519,14 @@ fn rule_16_what_an_earlier_run_ended_is_alarmed_of() {
         let alarms: Vec<_> = till.events.iter().filter_map(|event| event.alarm.clone()).collect();
         assert_eq!(alarms, alarm.into_iter().collect::<Vec<_>>(), "{stands} {code}");
     }
+}
+
+#[test]
+fn rule_3_a_number_that_lost_no_zero_is_the_code_that_it_shows() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &format!(r#"{{"resultCode":9999,"data":{{"ptxid":"{id}"}}}}"#));
+    till.confirm();
+    till.look(&refused(id, "9999", "사용자 취소"));
+    assert!(matches!(till.last(), Outcome::Aborted(_)), "{:?}", till.outcomes);
 }

@@ -200,20 +200,6 @@ impl Kept<'_> {
         }
     }
 
-    /// As [`field`](Self::field), for a text that must be sent as one: a number may have lost its zeros.
-    pub(crate) fn text_alone(
-        &mut self,
-        place: &mut Option<WireText>,
-        name: &'static str,
-        reader: &mut Reader<'_>,
-    ) -> Result<(), DecodeError> {
-        if reader.peek() == Some(b'"') {
-            return self.field(place, name, reader);
-        }
-        let value = reader.value()?;
-        self.unreadable(place.is_some(), name, value)
-    }
-
     fn again<T: PartialEq>(
         &self,
         place: &Option<T>,

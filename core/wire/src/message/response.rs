@@ -16,7 +16,7 @@ use crate::wire_text::WireText;
 pub struct Response {
     /// The code of the frame that carried it, or that it was read as.
     pub code: Code,
-    /// `resultCode`; empty where the answer has none, or one that is no text. `0000` is a success, `0010` the signature wait.
+    /// `resultCode`; empty where the answer has none. `0000` is a success, `0010` the signature wait.
     pub result_code: WireText,
     /// `resultMessage`; empty where the answer has none. Foreign text: see [`clean_text`](crate::clean_text).
     pub result_message: WireText,
@@ -200,7 +200,7 @@ impl Response {
             let Self { extra, unreadable, body, .. } = &mut response;
             let mut kept = Kept { extra, unreadable };
             match &*key {
-                "resultCode" => kept.text_alone(&mut result_code, "resultCode", reader),
+                "resultCode" => kept.field(&mut result_code, "resultCode", reader),
                 "resultMessage" => kept.field(&mut result_message, "resultMessage", reader),
                 "period" if shape == Shape::Totals => kept.field(&mut period, "period", reader),
                 "data" if shape != Shape::Plain && reader.peek() == Some(b'{') => {
