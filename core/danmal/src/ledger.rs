@@ -209,7 +209,7 @@ impl Ledger {
 
     /// Nothing of it was written, and nothing sent: its key is free again.
     pub(crate) fn forget(&self, ptxid: Ptxid) {
-        self.journal.book(|book| book.forget(ptxid));
+        self.journal.forget(ptxid);
     }
 
     /// The live operations of a terminal, oldest first.

@@ -25,7 +25,9 @@ pub use frame_rules::{
     BodyText, FrameMode, FrameRules, LearntFrame, LengthRule, LengthTally, SeenText, SendText,
 };
 pub use kind::{Kind, Purpose};
-pub use masked::{MaskedCard, Secret, is_withheld, merchant_number, record_number, scrub};
+pub use masked::{
+    MaskedCard, Secret, is_withheld, merchant_number, record_number, scrub, slip_moment, slip_number,
+};
 pub use money::{AmountConvention, Amounts, MAX_AMOUNT, VatRounding, VatSplit, split_vat};
 pub use outcome::{
     Abortion, About, Alarm, Approval, Decline, DeclineReason, NotPerformed, NotPerformedReason, Outcome,

@@ -161,6 +161,37 @@ pub fn is_withheld(text: &str) -> bool {
     hidden >= 9 || (hidden > 0 && hidden == text.chars().count())
 }
 
+/// A number of a tax-refund slip (환급전표번호) as it is: what a cancellation of the slip names. Up to 12 digits or
+/// letters, or the 20 digits of the catalogue; a word, a mobile phone, a passport, and the 13 to 19 digits of resident
+/// and card numbers are none. Those leave nothing, rather than asterisks that could be sent as a number.
+#[must_use]
+pub fn slip_number(text: &str) -> String {
+    let text = text.trim();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let phone = ["01", "8210"].iter().any(|start| text.replace('-', "").starts_with(start))
+        && (10..=12).contains(&digits);
+    let mut word: Vec<char> = text.chars().collect();
+    hide_passports(&mut word);
+    let passport = word.contains(&'*');
+    let length = text.len() <= 20 && (matches!(digits, 1..=12) || (digits == 20 && text.len() == 20));
+    if plain && length && !phone && !passport { text.to_owned() } else { String::new() }
+}
+
+/// The date or time of a slip as the terminal wrote it: up to 8 digits, or `yyyyMMddHHmmss`, with the signs that
+/// stand between them. Anything else leaves nothing.
+#[must_use]
+pub fn slip_moment(text: &str) -> String {
+    let text = text.trim();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"-/.: T".contains(&byte));
+    let whole = digits.len() == 14
+        && digits.starts_with("20")
+        && digits.get(4..6).is_some_and(|month| ("01"..="12").contains(&month))
+        && digits.get(8..10).is_some_and(|hour| hour < "24");
+    if plain && text.len() <= 20 && (digits.len() <= 8 || whole) { text.to_owned() } else { String::new() }
+}
+
 /// Passport numbers: a word of nine that begins with a letter and has seven digits or more (M12345678,
 /// M123A4567).
 fn hide_passports(text: &mut [char]) {
@@ -224,6 +255,34 @@ mod tests {
             assert!(!is_withheld(&record_number(own)));
         }
         assert!(is_withheld("****-****-****-****"), "of an older journal");
+    }
+
+    #[test]
+    fn a_slips_numbers_are_kept_and_a_persons_are_not() {
+        for kept in ["80103750224020100017", "20009998", "R-1", "1", "801037502240", " 12 "] {
+            assert_eq!(slip_number(kept), kept.trim());
+        }
+        let persons = [
+            "4330123456781234",
+            "4330-1234-5678-1234",
+            "4330123456781234=2512101",
+            "9001011234567",
+            "900101-1234567",
+            "01012345678",
+            "010-1234-5678",
+            "M12345678",
+            "HONG GILDONG",
+            "HONGGILDONG",
+            "홍길동1",
+        ];
+        for person in persons {
+            assert_eq!((slip_number(person), slip_moment(person)), (String::new(), String::new()));
+        }
+        for kept in
+            ["20240201", "2024-02-01", "10:11:12", "101112", "20240201101112", "2024-02-01 10:11:12", ""]
+        {
+            assert_eq!(slip_moment(kept), kept);
+        }
     }
 
     #[test]

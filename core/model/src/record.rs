@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
+use crate::masked::{scrub, slip_moment, slip_number};
 use crate::money::Amounts;
 use crate::outcome::{Alarm, Approval, Outcome};
 use crate::ptxid::Ptxid;
@@ -168,6 +169,13 @@ impl Record {
             approval.replayed = None;
             if let Some(slip) = &mut approval.slip {
                 slip.fields = serde_json::Map::new();
+                slip.refund_serial = slip_number(&slip.refund_serial);
+                slip.taxrefund_serial = slip_number(&slip.taxrefund_serial);
+                slip.refund_date = slip_moment(&slip.refund_date);
+                slip.refund_time = slip_moment(&slip.refund_time);
+                slip.res_code = scrub(&slip.res_code, 8);
+                slip.res_message = scrub(&slip.res_message, 80);
+                slip.res_message_taxrefund = scrub(&slip.res_message_taxrefund, 80);
                 slip.buyer_country = crate::Secret::default();
                 slip.buyer_name = crate::Secret::default();
                 slip.passport_serial = crate::Secret::default();

@@ -102,7 +102,8 @@ pub(crate) fn slip_approval(op: &Op, response: &Response, now: Timestamp) -> Opt
     let data = response.tax_refund()?;
     // What a person may stand in without a field of its own is for who asks, not for the record.
     let slip = TaxRefundSlip { fields: Default::default(), ..read_slip(data) };
-    let agrees = slip.res_code.trim().chars().all(|c| c == '0');
+    // As it was sent: what is shortened and cleaned for the record may look like zeros.
+    let agrees = data.res_code.as_deref().unwrap_or_default().trim().chars().all(|c| c == '0');
     let mut approval = blank(op, now);
     approval.transaction_no = slip.serial().to_owned();
     approval.transaction_date.clone_from(&slip.refund_date);

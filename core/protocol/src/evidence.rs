@@ -17,6 +17,8 @@ pub(crate) enum Shown {
     Approved(Box<Approval>),
     /// The operation, under another code.
     Refused { code: String, message: String },
+    /// The operation, in words that cannot be read: it says nothing, for or against.
+    Unreadable,
     /// Exactly what it showed before the first byte.
     Baseline,
     /// Another transaction, or none.
@@ -26,6 +28,20 @@ pub(crate) enum Shown {
 /// The ptxid that an answer names, where it names one that is no blank.
 pub(crate) fn ptxid(response: &Response) -> Option<Ptxid> {
     response.ptxid().and_then(|text| text.trim().parse().ok())
+}
+
+/// The result code of an answer, where it is in shape: four letters or digits, as every code of the catalogue, or
+/// exactly one that the profile lists. Anything else (blanks or control characters around it, a number that may have lost
+/// its zeros, none at all) is unreadable evidence and no refusal: what it was before it was damaged, nobody knows (rule 3).
+pub(crate) fn code<'a>(profile: &Profile, response: &'a Response) -> Option<&'a str> {
+    let code = &*response.result_code;
+    let whole = code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let listed = || {
+        [&profile.interim_codes, &profile.final_codes, &profile.reversed_codes]
+            .into_iter()
+            .any(|codes| codes.iter().any(|listed| listed == code))
+    };
+    (!code.is_empty() && (whole || listed())).then_some(code)
 }
 
 /// The digest of what 990001 showed; none where it is *empty*: neither a ptxid nor an approval number with
@@ -61,17 +77,19 @@ pub(crate) fn show(
     if ptxid(response) == Some(op.wire_id()) || planted!(AnyPtxidShown) {
         // Under the original's ptxid the record of before the first byte is the sale's.
         let of_before = op.intent.wire_ptxid.is_some() && digest.is_some() && digest == op.intent.baseline;
-        if response.result_code == "0000" && !of_before {
-            if let Some(approval) = convert::approval(op, response, profile, now) {
-                return Shown::Approved(approval);
+        return match code(profile, response) {
+            None => Shown::Unreadable,
+            Some("0000") if of_before => Shown::Other,
+            Some("0000") => match convert::approval(op, response, profile, now) {
+                Some(approval) => Shown::Approved(approval),
+                None if op.intent.wire_ptxid.is_some() => Shown::Other,
+                None => Shown::Unreadable,
+            },
+            Some(_) if op.intent.wire_ptxid.is_some() => Shown::Other,
+            Some(code) => {
+                Shown::Refused { code: scrub(code, 8), message: scrub(&response.result_message, 80) }
             }
-        } else if op.intent.wire_ptxid.is_none() {
-            return Shown::Refused {
-                code: scrub(&response.result_code, 8),
-                message: scrub(&response.result_message, 80),
-            };
-        }
-        return Shown::Other;
+        };
     }
     let counts = digest.is_some() || planted!(EmptyBaseline);
     if counts && digest == op.intent.baseline || planted!(NoBaseline) {

@@ -2,6 +2,7 @@
 
 use danmal_model::{
     Approval, MAX_AMOUNT, MaskedCard, Secret, TaxRefundSlip, merchant_number, record_number, scrub,
+    slip_moment, slip_number,
 };
 use danmal_wire::{TaxRefundData, TransactionData, WireText};
 use serde_json::{Map, Value};
@@ -9,8 +10,8 @@ use serde_json::{Map, Value};
 /// The longest message of a terminal that is shown, in characters.
 const MESSAGE: usize = 80;
 
-fn text(field: &Option<WireText>) -> String {
-    field.as_deref().unwrap_or_default().to_owned()
+fn text(field: &Option<WireText>) -> &str {
+    field.as_deref().unwrap_or_default()
 }
 
 /// An amount that can be one: a longer number is no amount, and may be a card's.
@@ -79,12 +80,12 @@ pub fn read_slip(data: &TaxRefundData) -> TaxRefundSlip {
     }
     let secret = |field: &Option<WireText>| Secret::new(field.as_deref().unwrap_or_default());
     TaxRefundSlip {
-        refund_serial: text(&data.refund_serial),
-        taxrefund_serial: text(&data.taxrefund_serial),
-        refund_date: text(&data.refund_date),
-        refund_time: text(&data.refund_time),
+        refund_serial: slip_number(text(&data.refund_serial)),
+        taxrefund_serial: slip_number(text(&data.taxrefund_serial)),
+        refund_date: slip_moment(text(&data.refund_date)),
+        refund_time: slip_moment(text(&data.refund_time)),
         refund_balance: data.refund_balance.unwrap_or_default(),
-        res_code: text(&data.res_code),
+        res_code: scrub(text(&data.res_code), 8),
         res_message: scrub(data.res_message.as_deref().unwrap_or_default(), MESSAGE),
         res_message_taxrefund: scrub(data.res_message_taxrefund.as_deref().unwrap_or_default(), MESSAGE),
         fields,

@@ -5,7 +5,7 @@ mod common;
 use common::{Disk, Till, approved, baseline, refused, shown};
 use danmal_model::{
     Alarm, AmountConvention, Amounts, DeclineReason, ErrorCode, EventCode, Fact, Kind, NotPerformedReason,
-    Outcome, Verdict, Work,
+    Outcome, UnknownWhy, Verdict, Work,
 };
 use danmal_wire::Code;
 
@@ -172,6 +172,90 @@ fn rule_5_of_two_unresolved_ones_the_one_that_the_terminal_names_is_proven() {
         assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
         assert_eq!(till.session.work(), Work::Unresolved { operation: second });
     }
+}
+
+/// The first sale, overridden as not performed, turns out to be approved while a second one runs.
+fn contradicted_behind(by_look: bool) -> (Till, danmal_model::Ptxid, danmal_model::Ptxid) {
+    let (mut till, first) = overridden(Verdict::NotPerformed);
+    let second = till.begin(Kind::CardApproval, 7_000);
+    while till.sent.is_empty() {
+        till.pass(0.5);
+    }
+    till.look(&baseline());
+    till.expect(Code::CardApproval);
+    if by_look {
+        till.cut();
+        while till.sent.is_empty() {
+            till.pass(0.5);
+        }
+        till.look(&approved(first, 15_000));
+    } else {
+        till.answer(Code::CardApproval, &approved(first, 15_000));
+        // It may come twice.
+        till.answer(Code::CardApproval, &approved(first, 15_000));
+    }
+    assert_eq!(till.reinstated, [first]);
+    (till, first, second)
+}
+
+#[test]
+fn rule_4_an_approval_seen_behind_a_running_sale_is_kept_for_its_own_operation() {
+    for (by_look, restarts) in [(false, false), (false, true), (true, false)] {
+        let (mut till, first, second) = contradicted_behind(by_look);
+        let kept = till.open_intents().into_iter().find(|open| open.intent.ptxid == first);
+        let seen = kept.and_then(|open| open.seen).expect("it is durable");
+        assert_eq!(seen.approval.expect("with its approval").approval_no, "30001234");
+        // The sale that runs is not disturbed.
+        if by_look {
+            till.pass(2.5);
+            till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        } else {
+            till.answer(Code::CardApproval, &shown(second.as_str(), "0000", 7_000, "30007777"));
+        }
+        till.confirm();
+        till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        assert!(matches!(till.ended(second), Some(Outcome::Approved(_))), "{:?}", till.outcomes);
+        if restarts {
+            till.restart();
+        }
+        let still = matches!(till.session.work(), Work::Unresolved { .. } | Work::Recovering);
+        assert!(still, "{:?}", till.session.work());
+        // It is confirmed only when the terminal shows it.
+        till.pass(2.5);
+        till.look(&shown(second.as_str(), "0000", 7_000, "30007777"));
+        till.pass(2.5);
+        till.look(&approved(first, 15_000));
+        till.confirm();
+        till.look(&approved(first, 15_000));
+        assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
+        assert_eq!(till.session.work(), Work::Ready);
+    }
+}
+
+#[test]
+fn rule_4_what_cannot_be_kept_behind_a_running_sale_is_asked_for_again() {
+    let (mut till, first, second) = {
+        let (mut till, first) = overridden(Verdict::NotPerformed);
+        let second = till.begin(Kind::CardApproval, 7_000);
+        while till.sent.is_empty() {
+            till.pass(0.5);
+        }
+        till.look(&baseline());
+        till.expect(Code::CardApproval);
+        (till, first, second)
+    };
+    till.disk = Disk::Full;
+    till.answer(Code::CardApproval, &approved(first, 15_000));
+    till.disk = Disk::Works;
+    till.answer(Code::CardApproval, &refused(second, "9999", "사용자 취소"));
+    till.confirm();
+    till.look(&refused(second, "9999", "사용자 취소"));
+    assert!(matches!(till.ended(second), Some(Outcome::Aborted(_))), "{:?}", till.outcomes);
+    till.pass(2.5);
+    till.look(&approved(first, 15_000));
+    till.confirm();
+    till.look(&approved(first, 15_000));
+    assert!(matches!(resolved(&till, first), Some(Outcome::Approved(_))), "{:?}", till.resolutions);
 }
 
 #[test]
@@ -419,4 +503,142 @@ fn l3_a_terminal_that_ends_every_connection_is_not_stormed() {
     }
     let made = till.connections - before;
     assert!((5..=60).contains(&made), "{made} connections in 9 s");
+}
+
+/// An approval under a code that is none of the catalogue's form.
+fn approved_under(code: &str, id: danmal_model::Ptxid) -> String {
+    approved(id, 15_000).replacen(r#""resultCode":"0000""#, code, 1).replacen("{,", "{", 1)
+}
+
+const NO_CODES: [&str; 11] = [
+    r#""resultCode":"0000 ""#,
+    r#""resultCode":" 0000""#,
+    r#""resultCode":"0000\u0000""#,
+    r#""resultCode":"8324 ""#,
+    r#""resultCode":"00""#,
+    r#""resultCode":"00000""#,
+    r#""resultCode":"００００""#,
+    r#""resultCode":0"#,
+    r#""resultCode":"""#,
+    r#""resultCode":null"#,
+    r#""x":1"#,
+];
+
+#[test]
+fn rule_3_a_code_that_is_not_in_shape_is_lost_evidence_and_no_refusal() {
+    for code in NO_CODES {
+        let mut till = Till::new();
+        let id = till.sale_sent(15_000);
+        till.answer(Code::CardApproval, &approved_under(code, id));
+        for _ in 0..3 {
+            till.look(&approved_under(code, id));
+            till.pass(2.5);
+        }
+        assert_eq!(till.ended(id), None, "{code}: nobody knows what it was");
+        till.look(&approved(id, 15_000));
+        till.confirm();
+        till.look(&approved(id, 15_000));
+        assert!(matches!(till.last(), Outcome::Approved(_)), "{code}: {:?}", till.last().name());
+    }
+}
+
+#[test]
+fn rule_3_a_code_that_stays_unreadable_is_unknown() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &approved_under(r#""resultCode":"0000 ""#, id));
+    for _ in 0..600 {
+        if till.sent.is_empty() {
+            till.pass(0.5);
+        } else {
+            till.look(&approved_under(r#""resultCode":"0000 ""#, id));
+        }
+    }
+    let Outcome::Unknown(unknown) = till.last() else { panic!("{:?}", till.last()) };
+    assert_eq!(unknown.why, UnknownWhy::UnreadableAnswer);
+    assert_eq!(till.session.work(), Work::Unresolved { operation: id });
+}
+
+#[test]
+fn rule_3_a_signature_wait_that_cannot_be_read_declines_nothing() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "0010 ", "서명대기"));
+    till.look(&refused(id, "0010 ", "서명대기"));
+    till.pass(2.5);
+    till.look(&approved(id, 15_000));
+    till.confirm();
+    till.look(&approved(id, 15_000));
+    assert!(matches!(till.last(), Outcome::Approved(_)), "{:?}", till.last());
+}
+
+#[test]
+fn rule_3_a_look_that_cannot_be_read_supports_no_refusal() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "8324", "한도초과"));
+    till.confirm();
+    for _ in 0..3 {
+        till.look(&approved_under(r#""resultCode":"0000 ""#, id));
+        till.pass(2.5);
+    }
+    assert_eq!(till.ended(id), None);
+    till.look(&refused(id, "8324", "한도초과"));
+    till.answer(Code::CardApproval, &approved_under(r#""resultCode":"0000 ""#, id));
+    till.pass(2.5);
+    till.look(&refused(id, "8324", "한도초과"));
+    assert_eq!(till.ended(id), None, "what came between must not be an approval");
+    till.pass(2.5);
+    till.look(&refused(id, "8324", "한도초과"));
+    assert!(matches!(till.ended(id), Some(Outcome::Declined(_))));
+}
+
+#[test]
+fn rule_3_a_code_that_the_profile_lists_is_in_shape_as_it_is_listed() {
+    let mut till = Till::with_profile(|profile| profile.final_codes.push("LIMIT-1".to_owned()));
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &refused(id, "LIMIT-1", "한도초과"));
+    till.confirm();
+    till.look(&refused(id, "LIMIT-1", "한도초과"));
+    assert!(matches!(till.last(), Outcome::Declined(_)), "{:?}", till.outcomes);
+}
+
+#[test]
+fn slips_are_not_declined_by_a_code_that_cannot_be_read() {
+    let mut till = Till::new();
+    let id = till.begin(Kind::TaxRefundCancellation, 15_000);
+    till.expect(Code::TaxRefundCancellation);
+    till.answer(Code::TaxRefundCancellation, r#"{"resultCode":"0000 ","data":{"resCode":"0000"}}"#);
+    assert_eq!(till.ended(id), None);
+    assert!(!matches!(till.outcomes.last(), Some(Outcome::Declined(_))));
+}
+
+#[test]
+fn rule_16_what_an_earlier_run_ended_is_alarmed_of() {
+    let earlier = |count| common::intent(count, Kind::CardApproval, 15_000).ptxid;
+    for (stands, code, alarm) in [
+        (false, "0000", Some(Alarm::LateApproval)),
+        (true, "7777", Some(Alarm::ForeignReversal)),
+        (true, "0000", None),
+        (false, "8324", None),
+        (false, "0000 ", None),
+    ] {
+        let mut till = Till::new();
+        let ended = (0..40).map(|count| (earlier(40 - count), stands));
+        till.session.remember_ended(ended);
+        till.begin(Kind::CardApproval, 15_000);
+        till.look(&shown(earlier(40).as_str(), code, 15_000, "30001234"));
+        let alarms: Vec<_> = till.events.iter().filter_map(|event| event.alarm.clone()).collect();
+        assert_eq!(alarms, alarm.into_iter().collect::<Vec<_>>(), "{stands} {code}");
+    }
+}
+
+#[test]
+fn rule_3_a_number_that_lost_no_zero_is_the_code_that_it_shows() {
+    let mut till = Till::new();
+    let id = till.sale_sent(15_000);
+    till.answer(Code::CardApproval, &format!(r#"{{"resultCode":9999,"data":{{"ptxid":"{id}"}}}}"#));
+    till.confirm();
+    till.look(&refused(id, "9999", "사용자 취소"));
+    assert!(matches!(till.last(), Outcome::Aborted(_)), "{:?}", till.outcomes);
 }

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use danmal_journal::{Claim, ClaimRefused, Folder};
+use danmal_journal::{Claim, ClaimRefused, Ending, Folder};
 use danmal_model::{
-    Error, ErrorCode, Event, EventCode, FrameRules, NotPerformedReason, Outcome, StoppedBy, Work,
+    Error, ErrorCode, Event, EventCode, FrameRules, NotPerformedReason, Outcome, Ptxid, StoppedBy, Work,
 };
 use danmal_protocol::{Line, Now, OpenIntent, Setup};
 
@@ -19,6 +19,8 @@ use crate::options::JournalChoice;
 use crate::shared::Shared;
 use crate::transport::{Host, Order, Port, Pump, Report, tcp_key};
 
+/// So many operations of earlier runs a late frame may still speak of.
+const RECENT: usize = 16;
 /// How long between two attempts to get what another till holds.
 const AGAIN: Duration = Duration::from_secs(3);
 /// So often at most a money request looks again by itself.
@@ -102,6 +104,8 @@ pub(crate) struct Opening {
 /// What a session begins with.
 pub(crate) struct Opened {
     pub(crate) setup: Setup,
+    /// What ended last in earlier runs, newest first, and whether something stands of it.
+    pub(crate) ended: Vec<(Ptxid, bool)>,
     pub(crate) claim: Claim,
     pub(crate) ledger: Arc<Ledger>,
     /// What was asked meanwhile.
@@ -353,8 +357,11 @@ impl Opening {
             unsettled_stop: journal.unsettled_stops(key).first().map(|stop| stop.ptxid),
             safe_mode: claim.safe_mode(),
         };
+        // Without them an alarm would be missed, and nothing else: a journal that cannot be read shows elsewhere.
+        let ended = journal.recently_ended(key, RECENT).unwrap_or_default();
+        let ended = ended.into_iter().map(|(ptxid, ending)| (ptxid, ending == Ending::Approved)).collect();
         let waiting = std::mem::take(&mut self.waiting);
-        Some(Opened { setup, claim, ledger: ledger.clone(), waiting })
+        Some(Opened { setup, ended, claim, ledger: ledger.clone(), waiting })
     }
 
     /// A command that comes before there is a session.

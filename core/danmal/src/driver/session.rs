@@ -77,12 +77,13 @@ impl Running {
     /// The session begins; what was asked meanwhile was asked then.
     pub(crate) fn new(opening: Opening, opened: Opened, clock: Clock, cx: &mut Context<'_>) -> Self {
         let Opening { shared, place, frames, time_scale, closing, number, .. } = opening;
-        let Opened { setup, claim, ledger, waiting } = opened;
+        let Opened { setup, ended, claim, ledger, waiting } = opened;
         let now = clock.now();
         let since = waiting.first().map_or(now.mono, |(since, _)| (*since).min(now.mono));
         let began = Now { mono: since, wall: now.wall };
         let mut session = Session::new(setup, began);
         session.set_encode_rules(EncodeRules::from(&frames));
+        session.remember_ended(ended);
         let mut running = Self {
             session,
             happened: VecDeque::new(),

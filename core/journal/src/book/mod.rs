@@ -352,8 +352,10 @@ impl Book {
         }
     }
 
-    pub(crate) fn key_of_ask(&self, ask: &Ask) -> Option<KeyDigest> {
-        ask.key.as_ref().map(|key| self.keyed.key(ask.kind.purpose(), key))
+    /// The intent that holds the key of an ask.
+    pub(crate) fn holder_of_ask(&self, ask: &Ask) -> Option<Ptxid> {
+        let key = self.key_of(ask)?;
+        self.keys.holder(&key).map(|name| name.ptxid(self.id))
     }
 
     /// Whether a cancellation that is approved or open is for certain of an operation on record here.

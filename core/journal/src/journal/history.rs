@@ -106,6 +106,28 @@ impl Journal {
         }
     }
 
+    /// What ended last on a terminal and how, newest first: at most `limit` operations, among the journal's newest
+    /// 256. What has left the terminal long ago is not looked for.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the journal was closed.
+    pub fn recently_ended(&self, terminal: &str, limit: usize) -> Result<Vec<(Ptxid, Ending)>, JournalError> {
+        self.check_process()?;
+        let places = self.book(|book| book.intents());
+        let mut ended = Vec::new();
+        for placed in places.iter().rev().take(256) {
+            if ended.len() >= limit {
+                break;
+            }
+            let Some((ending, _)) = placed.end else { continue };
+            let here = self.row(placed.intent)?.is_some_and(|record| record.terminal == terminal);
+            if here {
+                ended.push((placed.ptxid, ending));
+            }
+        }
+        Ok(ended)
+    }
+
     fn history_entry(&self, intent: Intent) -> Result<HistoryEntry, JournalError> {
         let ptxid = intent.ptxid;
         let shared = lock(&self.0.shared);

@@ -64,8 +64,8 @@ pub(crate) struct Shared {
     pub(crate) book: Book,
     /// The rows of a journal in memory; the first is at height 1.
     rows: Vec<Option<Record>>,
-    /// When this process began something under a key, by the monotonic clock.
-    pressed: HashMap<(u64, u64), Instant>,
+    /// When this process began an intent that has a key, by the monotonic clock.
+    pressed: HashMap<Ptxid, Instant>,
 }
 
 impl Shared {
@@ -308,18 +308,20 @@ impl Journal {
     pub fn begin(&self, ask: &Ask, now: Timestamp, key_life: Duration) -> Begun {
         let random = self.0.random.next();
         let Some(mut shared) = self.shared() else { return self.nothing().begin(ask, now, key_life, random) };
-        let key = shared.book.key_of_ask(ask);
-        let pressed = key.and_then(|key| shared.pressed.get(&key));
+        // The age is the holder's own: an intent of today that came to nothing says nothing of yesterday's.
+        let pressed = shared.book.holder_of_ask(ask).and_then(|holder| shared.pressed.get(&holder));
         let age = match pressed.map(Instant::elapsed) {
             Some(elapsed) => Age::Over(elapsed > key_life),
             None => Age::Wall(key_life),
         };
         let begun = shared.book.begin_aged(ask, now, age, random);
-        if let (Begun::New { .. }, Some(key)) = (&begun, key) {
+        if let Begun::New { intent, .. } = &begun
+            && intent.key.is_some()
+        {
             if shared.pressed.len() >= 4096 && shared.pressed.len().is_power_of_two() {
                 shared.pressed.retain(|_, at| at.elapsed() <= key_life);
             }
-            shared.pressed.insert(key, Instant::now());
+            shared.pressed.insert(intent.ptxid, Instant::now());
         }
         begun
     }
@@ -333,7 +335,11 @@ impl Journal {
 
     /// [`Book::forget`].
     pub fn forget(&self, ptxid: Ptxid) {
-        self.book(|book| book.forget(ptxid));
+        let Some(mut shared) = self.shared() else { return };
+        shared.book.forget(ptxid);
+        if shared.book.state_of(ptxid).is_none() {
+            shared.pressed.remove(&ptxid);
+        }
     }
 
     /// [`Book::open_intents`].

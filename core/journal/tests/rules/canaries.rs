@@ -9,8 +9,8 @@ use crate::common::*;
 
 const CARD: &str = "4330123456781234";
 const TRACK: &str = "4330123456781234=25121010000012300000";
-const SECRETS: [&str; 7] =
-    [CARD, "433012", "1234=", "HONG GILDONG", "M12345678", "KOREA-CANARY", "01099998888"];
+const SECRETS: [&str; 8] =
+    ["900101-1234567", CARD, "433012", "1234=", "HONG GILDONG", "M12345678", "KOREA-CANARY", "01099998888"];
 
 fn full(intent: &Intent) -> Approval {
     let mut extra = serde_json::Map::new();
@@ -19,7 +19,12 @@ fn full(intent: &Intent) -> Approval {
     let mut fields = serde_json::Map::new();
     fields.insert("note".to_owned(), format!("{CARD} HONG GILDONG").into());
     let slip = TaxRefundSlip {
-        refund_serial: "R-1".to_owned(),
+        refund_serial: CARD.to_owned(),
+        taxrefund_serial: "M12345678".to_owned(),
+        refund_date: "HONG GILDONG".to_owned(),
+        refund_time: "900101-1234567".to_owned(),
+        res_code: "01099998888".to_owned(),
+        res_message: format!("{CARD} M12345678"),
         fields,
         buyer_country: "KOREA-CANARY".into(),
         buyer_name: "HONG GILDONG".into(),

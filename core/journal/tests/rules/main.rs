@@ -10,4 +10,5 @@ mod rule_10_cancellations;
 mod rule_13_keys;
 mod rule_14_damage;
 mod rule_14_pruning;
+mod rule_16_late_words;
 mod same_book;

@@ -293,6 +293,33 @@ fn a_wall_clock_that_jumps_makes_no_second_press_new() {
     );
 }
 
+/// An approval of another day and another process, under an order.
+fn of_yesterday(journal: &Journal, ask: &Ask) -> Intent {
+    let intent = Intent { ptxid: journal.next_ptxid(), at: at(0) - 24.hours(), ..ask.clone() };
+    commit(journal, intent_record(&intent)).expect("the intent is kept");
+    commit(journal, record(&intent, Fact::Ended(approved(&intent, "1")))).expect("the end is kept");
+    intent
+}
+
+#[test]
+fn a_press_that_was_refused_does_not_make_yesterdays_order_fresh() {
+    let journal = Journal::memory(false);
+    let yesterday = of_yesterday(&journal, &ordered(15_000, "7"));
+    for won in [15_000, 15_000, 16_000] {
+        match journal.begin(&ordered(won, "7"), at(0), LIFE) {
+            Begun::New { intent, replaces } => {
+                assert_eq!(replaces, Some(yesterday.ptxid));
+                // The terminal could not be reached: nothing was recorded.
+                journal.forget(intent.ptxid);
+            }
+            other => panic!("yesterday's sale is not today's: {other:?}"),
+        }
+    }
+    let given = of_yesterday(&journal, &keyed(15_000, "k"));
+    assert_eq!(journal.begin(&keyed(15_000, "k"), at(0), LIFE), key_reused(&given));
+    assert_eq!(journal.begin(&keyed(15_000, "k"), at(0), LIFE), key_reused(&given));
+}
+
 #[test]
 fn play_money_and_real_money_do_not_share_a_journal() {
     let mut till = Till::new();

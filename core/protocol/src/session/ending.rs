@@ -60,54 +60,62 @@ impl Session {
         if self.word_committed(id, &result) {
             return;
         }
-        self.with_op(|session, op| {
-            if matches!(op.stop, Stop::Journaling(_, stop) if stop == id) {
-                session.stop_journaled(op, result.is_ok());
-                return;
+        if self.behind.iter().any(|op| op.commit == Some(id)) {
+            self.with_behind(|op| op.commit == Some(id), |session, op| session.row_answered(op, id, result));
+        } else {
+            self.with_op(|session, op| session.row_answered(op, id, result));
+        }
+    }
+
+    /// A row of an operation was written, or could not be.
+    fn row_answered(&mut self, op: &mut Op, id: CommitId, result: Result<(), String>) {
+        if matches!(op.stop, Stop::Journaling(_, stop) if stop == id) {
+            self.stop_journaled(op, result.is_ok());
+            return;
+        }
+        if op.commit != Some(id) {
+            return;
+        }
+        op.commit = None;
+        match (op.phase, result) {
+            (Phase::Recording, Ok(())) => self.recorded(op),
+            (Phase::Recording, Err(detail)) => {
+                let outcome = op
+                    .abandoned
+                    .take()
+                    .unwrap_or_else(|| op.not_performed(NotPerformedReason::JournalUnavailable { detail }));
+                self.step(op, Signal::NotKept);
+                self.out.push_back(Output::Forget(op.id()));
+                self.finish(op, outcome);
             }
-            if op.commit != Some(id) {
-                return;
+            (Phase::Keeping, Ok(())) => {
+                self.step(op, Signal::Kept);
+                self.tell(op, EventCode::Confirming);
+                if planted!(NoConfirmation) && self.profile.history {
+                    self.step(op, Signal::Acknowledged);
+                    op.next_look = self.now.mono;
+                }
             }
-            op.commit = None;
-            match (op.phase, result) {
-                (Phase::Recording, Ok(())) => session.recorded(op),
-                (Phase::Recording, Err(detail)) => {
-                    let outcome = op.abandoned.take().unwrap_or_else(|| {
-                        op.not_performed(NotPerformedReason::JournalUnavailable { detail })
-                    });
-                    session.step(op, Signal::NotKept);
-                    session.out.push_back(Output::Forget(op.id()));
-                    session.finish(op, outcome);
-                }
-                (Phase::Keeping, Ok(())) => {
-                    session.step(op, Signal::Kept);
-                    session.tell(op, EventCode::Confirming);
-                    if planted!(NoConfirmation) && session.profile.history {
-                        session.step(op, Signal::Acknowledged);
-                        op.next_look = session.now.mono;
-                    }
-                }
-                (Phase::Keeping, Err(_)) => {
-                    session.step(op, Signal::NotKept);
-                    op.why = UnknownWhy::JournalFailed;
-                    op.unkept = true;
-                    op.next_look = session.now.mono + session.durations().recheck;
-                }
-                (Phase::Closing, Ok(())) => {
-                    session.step(op, Signal::Kept);
-                    if let Some(outcome) = op.closing.take() {
-                        session.remember(op.id(), Session::past_of(&outcome), false);
-                        session.refuse_waiting_after(&outcome);
-                        session.finish(op, outcome);
-                    }
-                }
-                (Phase::Closing, Err(_)) => {
-                    session.step(op, Signal::NotKept);
-                    op.retry_at = Some(session.now.mono + session.durations().recheck);
-                }
-                _ => {}
+            (Phase::Keeping, Err(_)) => {
+                self.step(op, Signal::NotKept);
+                op.why = UnknownWhy::JournalFailed;
+                op.unkept = true;
+                op.next_look = self.now.mono + self.durations().recheck;
             }
-        });
+            (Phase::Closing, Ok(())) => {
+                self.step(op, Signal::Kept);
+                if let Some(outcome) = op.closing.take() {
+                    self.remember(op.id(), Session::past_of(&outcome), false);
+                    self.refuse_waiting_after(&outcome);
+                    self.finish(op, outcome);
+                }
+            }
+            (Phase::Closing, Err(_)) => {
+                self.step(op, Signal::NotKept);
+                op.retry_at = Some(self.now.mono + self.durations().recheck);
+            }
+            _ => {}
+        }
     }
 
     /// An unresolved operation turned out to be approved while a new money call waited for it: a cashier who

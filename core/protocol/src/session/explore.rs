@@ -217,6 +217,7 @@ impl Session {
                 Shown::Refused { code, .. } => b.text(code),
                 Shown::Baseline => b.byte(2),
                 Shown::Other => b.byte(3),
+                Shown::Unreadable => b.byte(4),
             }
         });
         b.maybe(op.commit, |b, id| b.number(self.next_commit - id.0));

@@ -1,6 +1,6 @@
 //! What a frame is taken for: by its code, its ptxid and its place (rule 12).
 
-use danmal_model::{Alarm, Event, EventCode, Ptxid, UnknownWhy, scrub};
+use danmal_model::{Alarm, Digest, Event, EventCode, Ptxid, Source, UnknownWhy, scrub};
 use danmal_wire::{Code, Frame, Response};
 
 use super::Session;
@@ -9,7 +9,7 @@ use super::link::{Purpose, State};
 use super::op::Op;
 use super::table::{Phase, Signal};
 use crate::convert;
-use crate::evidence;
+use crate::evidence::{self, Shown};
 
 impl Session {
     pub(super) fn frame(&mut self, frame: &Frame) {
@@ -126,8 +126,9 @@ impl Session {
         let digest = evidence::digest(self.digest_key, response);
         self.last = Some(super::LastLook { connection: self.link.number, at: self.now.mono, digest });
         if let Some(id) = evidence::ptxid(response) {
-            self.late_fact(id, &response.result_code);
+            self.late_fact(id, evidence::code(&self.profile, response));
             self.bring_forward_named(id);
+            self.shown_behind(id, response, digest);
         }
         let response_of_query = matches!(purpose, Purpose::Query(_));
         self.with_op(|session, op| {
@@ -158,12 +159,10 @@ impl Session {
             return;
         }
         if let Some(id) = id
-            && self.late_fact(id, &response.result_code)
+            && (self.late_fact(id, evidence::code(&self.profile, &response)) || self.is_behind(id))
         {
             self.stray();
-            if !interim {
-                self.late_answer(id, response);
-            }
+            self.late_answer(id, response, interim);
             return;
         }
         self.foreign();
@@ -180,13 +179,44 @@ impl Session {
         });
     }
 
-    /// The late answer of an operation that it brought back is its evidence.
-    fn late_answer(&mut self, id: Ptxid, response: Response) {
-        self.with_op(|session, op| {
-            if op.phase == Phase::Lost && op.wire_id() == id {
-                session.own_answer(op, response);
+    /// The late answer of an unresolved operation is its evidence, whether it is at the front (because the answer
+    /// brought it back) or waits behind another that runs.
+    fn late_answer(&mut self, id: Ptxid, response: Response, interim: bool) {
+        let at_front = self.op.as_ref().is_some_and(|op| op.wire_id() == id && op.phase == Phase::Lost);
+        if at_front {
+            if !interim {
+                self.with_op(|session, op| session.own_answer(op, response));
             }
-        });
+            return;
+        }
+        self.with_behind(
+            |op| op.wire_id() == id,
+            |session, op| match interim {
+                true => session.interim(op, &response),
+                false => session.own_answer(op, response),
+            },
+        );
+    }
+
+    /// 990001 names an operation that waits behind another: the evidence is kept, and proven when it comes to the
+    /// front. What would end it is left to its own looks.
+    fn shown_behind(&mut self, id: Ptxid, response: &Response, digest: Option<Digest>) {
+        if self.op.as_ref().is_some_and(|op| op.wire_id() == id) {
+            return;
+        }
+        self.with_behind(
+            |op| op.wire_id() == id,
+            |session, op| match evidence::show(op, response, digest, &session.profile, session.now.wall) {
+                Shown::Approved(approval) => session.approval_seen(op, approval, Source::LastTransaction),
+                Shown::Refused { code, message }
+                    if !session.profile.is_interim(&code)
+                        && !session.profile.reversed_codes.contains(&code) =>
+                {
+                    session.refusal_seen(op, &code, &message, false);
+                }
+                _ => {}
+            },
+        );
     }
 
     fn interim(&mut self, op: &mut Op, response: &Response) {
@@ -206,8 +236,25 @@ impl Session {
         op.held = None;
     }
 
+    /// An answer under the operation's own id that cannot be read: its evidence is lost. One that comes after
+    /// another answer takes nothing back, but what was seen must prove itself anew.
+    fn own_unreadable(&mut self, op: &mut Op) {
+        self.event(EventCode::UnreadableBytes);
+        self.fence.restart(self.now.mono);
+        if op.phase == Phase::Running {
+            return self.lose(op, UnknownWhy::UnreadableAnswer);
+        }
+        self.followed(op);
+        if let Some(refusal) = &mut op.refusal {
+            refusal.looks = 0;
+        }
+    }
+
     /// The operation's own final answer, on whatever connection.
     fn own_answer(&mut self, op: &mut Op, response: Response) {
+        if evidence::code(&self.profile, &response).is_none() {
+            return self.own_unreadable(op);
+        }
         let direct = op.carrier == Some(self.link.number) && op.phase == Phase::Running;
         if !direct {
             self.fence.restart(self.now.mono);
@@ -232,7 +279,7 @@ impl Session {
         self.learn(convert::code_of(op.intent.kind), response.result_code == "0000");
         if response.result_code == "0000" {
             match convert::approval(op, &response, &self.profile, self.now.wall) {
-                Some(approval) => self.approval_seen(op, approval, danmal_model::Source::Answer),
+                Some(approval) => self.approval_seen(op, approval, Source::Answer),
                 None if op.phase == Phase::Running => self.lose(op, UnknownWhy::UnreadableAnswer),
                 None => {}
             }
@@ -260,6 +307,11 @@ impl Session {
                 session.interim(op, &response);
                 return;
             }
+            if evidence::code(&session.profile, &response).is_none() {
+                session.event(EventCode::UnreadableBytes);
+                session.lose(op, UnknownWhy::SlipAnswerLost);
+                return;
+            }
             session.learn(code, response.result_code == "0000");
             let message = scrub(&response.result_message, 80);
             if response.result_code == "0000" {
@@ -285,10 +337,10 @@ impl Session {
 
     /// A frame that speaks of an operation that has ended here. It changes nothing; it may alarm (rule 16).
     /// Returns whether it was one.
-    fn late_fact(&mut self, id: Ptxid, code: &str) -> bool {
-        let interim = self.profile.is_interim(code);
+    fn late_fact(&mut self, id: Ptxid, code: Option<&str>) -> bool {
+        let interim = code.is_none_or(|code| self.profile.is_interim(code));
         let Some(past) = self.past.iter_mut().find(|past| past.ptxid == id) else { return false };
-        let contradicts = !interim && past.stands != (code == "0000");
+        let contradicts = !interim && past.stands != (code == Some("0000"));
         if !contradicts || past.alarmed {
             return true;
         }

@@ -456,6 +456,26 @@ impl Session {
         }
     }
 
+    fn is_behind(&self, wire_id: Ptxid) -> bool {
+        self.behind.iter().any(|op| op.wire_id() == wire_id)
+    }
+
+    /// Acts on an unresolved operation that waits behind another. It cannot be confirmed from there: what was
+    /// seen of it must be shown anew when it comes to the front (rule 7).
+    fn with_behind(&mut self, which: impl Fn(&Op) -> bool, act: impl FnOnce(&mut Self, &mut Op)) {
+        let Some(at) = self.behind.iter().position(|op| which(op)) else { return };
+        let Some(mut op) = self.behind.remove(at) else { return };
+        act(self, &mut op);
+        op.shown_on = 0;
+        if op.phase == Phase::Confirming {
+            self.step(&mut op, Signal::NotAcknowledged);
+        }
+        if op.phase != Phase::Ended {
+            self.behind.insert(at.min(self.behind.len()), op);
+        }
+        self.stirred = true;
+    }
+
     fn with_op_or_none(&mut self, act: impl FnOnce(&mut Self, Option<&mut Op>)) {
         if self.op.is_some() {
             self.with_op(|session, op| act(session, Some(op)));
@@ -536,6 +556,19 @@ impl Session {
             self.past.remove(oldest);
         }
         self.past.push_back(Past { ptxid, stands, overridden, alarmed: false });
+    }
+
+    /// Operations of this terminal that ended in an earlier run, newest first, and whether something stands of
+    /// each: a frame that says otherwise raises an alarm after a restart too (rule 16). The newest count.
+    pub fn remember_ended(&mut self, ended: impl IntoIterator<Item = (Ptxid, bool)>) {
+        for (ptxid, stands) in ended {
+            if self.past.len() >= PAST {
+                return;
+            }
+            if self.past.iter().all(|past| past.ptxid != ptxid) {
+                self.past.push_front(Past { ptxid, stands, overridden: false, alarmed: false });
+            }
+        }
     }
 
     fn learn(&mut self, code: Code, works: bool) {

@@ -55,6 +55,7 @@ impl Session {
         if op.phase == Phase::Contradicted && !self.fence_over() {
             return;
         }
+        let confirming = op.phase == Phase::Confirming;
         let again =
             op.phase == Phase::Doubtful && op.refusal.as_ref().is_some_and(|refusal| refusal.code == code);
         if again || !self.step(op, Signal::Refusal) {
@@ -62,6 +63,7 @@ impl Session {
         }
         if let Some(asked) = &mut self.link.asked
             && asked.purpose == Purpose::Confirm
+            && confirming
         {
             asked.purpose = Purpose::ConfirmRefusal;
         }
@@ -171,6 +173,7 @@ impl Session {
                 }
                 _ => self.approval_seen(op, approval, Source::LastTransaction),
             },
+            Shown::Unreadable => {}
             Shown::Refused { code, .. } if self.profile.is_interim(&code) => {}
             Shown::Refused { code, message } if self.profile.reversed_codes.contains(&code) => {
                 let outcome = op.reversed(&code, &message);
