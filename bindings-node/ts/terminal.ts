@@ -41,7 +41,7 @@ export interface TerminalOptions {
   readonly journal?: string
   /** A journal in memory, for tests and measurements: it survives nothing. */
   readonly inMemory?: boolean
-  /** The data folder, for journals and the claims on terminals. Two tills must share it to keep each other out. */
+  /** The data folder, for journals and the claims on terminals. Two tills must share it to keep each other out. A relative path is one in `dataFolder()`. */
   readonly folder?: string
   /** What is known, assumed and set of the terminal. */
   readonly profile?: Profile

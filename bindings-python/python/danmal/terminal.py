@@ -124,7 +124,7 @@ class Terminal(MoneyCalls[Operation], TerminalFacts):
     :param journal: the journal's file; a relative path is in the data folder. ``till.db`` there by default,
         ``simulator.db`` for play money.
     :param in_memory: a journal in memory instead, for tests: it survives nothing.
-    :param folder: the data folder instead of :func:`danmal.data_folder`.
+    :param folder: the data folder instead of :func:`danmal.data_folder`; a relative path is one in that.
     :param profile: what is known, assumed and set of the terminal.
     :param frame_rules: how its frames are read and written.
     :param time_scale: a factor on every duration, for tests on a simulator alone.

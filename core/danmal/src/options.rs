@@ -86,10 +86,11 @@ impl Options {
     }
 
     /// The data folder, for journals and the claims on terminals, instead of [`data_folder`]. Two tills must
-    /// share it to keep each other out.
+    /// share it to keep each other out. A relative path is one in [`data_folder`], wherever the program stands
+    /// (rule 4): a folder that moves with it would let two terminals drive one device.
     #[must_use]
     pub fn folder(mut self, folder: impl AsRef<Path>) -> Self {
-        self.folder = Some(folder.as_ref().to_path_buf());
+        self.folder = Some(data_folder().join(folder));
         self
     }
 
@@ -130,13 +131,13 @@ impl Options {
 /// Windows `ProgramData\danmal`.
 #[must_use]
 pub fn data_folder() -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if cfg!(windows) {
-        return variable("ProgramData").unwrap_or_else(|| PathBuf::from("C:\\ProgramData")).join("danmal");
+        return absolute("ProgramData").unwrap_or_else(|| PathBuf::from("C:\\ProgramData")).join("danmal");
     }
-    variable("XDG_STATE_HOME")
-        .filter(|path| path.is_absolute())
-        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
-        .unwrap_or_else(std::env::temp_dir)
+    absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .or_else(|| Some(std::env::temp_dir()).filter(|path| path.is_absolute()))
+        .unwrap_or_else(|| PathBuf::from("/tmp"))
         .join("danmal")
 }

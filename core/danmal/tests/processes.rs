@@ -132,6 +132,35 @@ fn rule_4_a_second_process_is_told_who_holds_the_terminal() {
 }
 
 #[test]
+fn rule_4_a_relative_folder_is_the_same_one_wherever_a_program_stands() {
+    let state = tempfile::tempdir().unwrap();
+    let (tcp, server) = tcp_simulator();
+    let here = tempfile::tempdir().unwrap();
+    let pay = |from: &TempDir| {
+        let mut command = Command::new(till());
+        command.arg(address(tcp)).arg("2000").current_dir(from.path());
+        command.env("XDG_STATE_HOME", state.path()).env("ProgramData", state.path());
+        command.env("DANMAL_FOLDER", "data").env("DANMAL_TIME_SCALE", SCALE.to_string());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let first = pay(&here);
+    assert!(first.lines().any(|line| line.starts_with("approved")), "{first}");
+    let there = tempfile::tempdir().unwrap();
+    let second = pay(&there);
+    assert!(second.lines().any(|line| line.starts_with("approved")), "{second}");
+    // Both sales are in one journal, in the user's data folder, and nothing is where the programs stood.
+    for folder in [&here, &there] {
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    let data = state.path().join("danmal").join("data");
+    let terminal =
+        danmal::Terminal::open(&address(tcp), danmal::Options::new().folder(&data).time_scale(SCALE))
+            .unwrap();
+    assert_eq!(terminal.history().unwrap().len(), 2);
+    assert_eq!(server.host().entries().len(), 2);
+}
+
+#[test]
 fn rule_14_a_journal_is_one_processes_own() {
     let folder = tempfile::tempdir().unwrap();
     let (tcp, server) = tcp_simulator();

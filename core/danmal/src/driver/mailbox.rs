@@ -97,11 +97,13 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes what waits, into an empty list. While a worker works nobody needs to wake it.
+    /// Takes what waits, once the list is empty. While a worker works nobody needs to wake it.
     pub(crate) fn take(&self, into: &mut VecDeque<Command>) {
         let mut state = self.lock();
         state.waker = None;
-        std::mem::swap(&mut state.waiting, into);
+        if into.is_empty() {
+            std::mem::swap(&mut state.waiting, into);
+        }
     }
 
     /// Sleeps until something comes. False where something is there already.

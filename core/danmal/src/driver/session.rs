@@ -434,8 +434,11 @@ impl Running {
             (Report::Opened { number, result: Ok(_) }, _) => {
                 let _ = self.place.order(&self.shared, Order::Close { number });
             }
-            (Report::Read { number, bytes }, Link::Port { number: expected, .. }) if number == *expected => {
+            (Report::Read { number, bytes, ahead }, Link::Port { number: expected, .. })
+                if number == *expected =>
+            {
                 self.decoder.push(&bytes);
+                drop(ahead);
                 self.frames(cx);
             }
             (Report::Ended { number, money_unsent }, Link::Port { number: expected, .. })

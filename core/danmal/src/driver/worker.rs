@@ -20,6 +20,10 @@ use crate::watch::Once;
 /// How long a deadline rests that stays due although its time was told.
 const REST: Duration = Duration::from_millis(10);
 
+/// So long one terminal has the thread at a time: then the others have their turn, and the timers. One that talks
+/// without end must not take their deadlines (rule 15).
+const TURN: Duration = Duration::from_millis(2);
+
 /// The task of a terminal, from its opening to its end.
 pub(super) struct Worker {
     /// None after the end: this task has let go of the journal and of the terminal.
@@ -61,8 +65,9 @@ impl Worker {
 }
 
 impl Work {
-    /// Does what can be done now.
+    /// Does what can be done now, or as much of it as fits into a turn.
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let until = self.clock.mono() + TURN;
         loop {
             self.shared.mailbox.take(&mut self.batch);
             let mut acted = !self.batch.is_empty();
@@ -71,6 +76,9 @@ impl Work {
                     let now = self.clock.now();
                     while let Some(command) = self.batch.pop_front() {
                         opening.command(command, now);
+                        if self.clock.mono() >= until {
+                            break;
+                        }
                     }
                     if let Some(search) = &mut opening.search
                         && let Poll::Ready(found) = search.as_mut().poll(cx)
@@ -96,6 +104,9 @@ impl Work {
                     running.now = self.clock.now();
                     while let Some(command) = self.batch.pop_front() {
                         running.command(cx, command);
+                        if self.clock.mono() >= until {
+                            break;
+                        }
                     }
                     acted |= running.poll_link(cx);
                     let now = running.now.mono;
@@ -115,6 +126,10 @@ impl Work {
                     }
                 }
                 Stage::Ended => return Poll::Ready(()),
+            }
+            if acted && self.clock.mono() >= until {
+                next_turn(cx);
+                return Poll::Pending;
             }
             if acted {
                 continue;
@@ -193,6 +208,14 @@ impl Work {
             Command::Learnt(answer) => drop(answer.settle(Ok(None))),
             _ => {}
         }
+    }
+}
+
+/// Polls this task again once the other tasks, the sockets and the timers have had their turn.
+fn next_turn(cx: &mut Context<'_>) {
+    let mut turn = std::pin::pin!(tokio::task::yield_now());
+    if turn.as_mut().poll(cx).is_ready() {
+        cx.waker().wake_by_ref();
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use zeroize::{Zeroize, Zeroizing};
@@ -25,6 +26,10 @@ const WRITE: Duration = Duration::from_secs(3);
 const PANICKED: &str = "the transport panicked";
 /// Bytes that one read takes at most.
 const PIECE: usize = 4096;
+/// So many reads may wait for the driver; then nothing more is read (M1). A terminal's answer is one or two.
+const AHEAD: usize = 16;
+/// How long before it is looked again whether the driver has caught up.
+const CATCH_UP: Duration = Duration::from_millis(2);
 
 /// What makes connections and says which device they lead to.
 pub(crate) trait Port: Send {
@@ -77,6 +82,8 @@ pub(crate) enum Report {
     Read {
         number: u32,
         bytes: Zeroizing<Vec<u8>>,
+        /// Until it is dropped the read counts as not worked off.
+        ahead: Ahead,
     },
     /// The connection ended by itself. `money_unsent`: not one byte of a money request was taken.
     Ended {
@@ -87,6 +94,22 @@ pub(crate) enum Report {
     Closed {
         number: u32,
     },
+}
+
+/// One read that the driver has not worked off.
+pub(crate) struct Ahead(Arc<AtomicUsize>);
+
+impl Ahead {
+    fn count(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::AcqRel);
+        Self(of.clone())
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The driver's end of the thread. The thread ends when it is dropped.
@@ -109,7 +132,7 @@ impl Pump {
         let (hand, take) = channel::<Box<dyn Port>>();
         let started = std::thread::Builder::new().name("danmal-port".to_owned()).spawn(move || {
             if let Ok(port) = take.recv() {
-                Worker { port, report, received, open: None }.run();
+                Worker { port, report, received, open: None, ahead: Arc::default() }.run();
             }
         });
         match started {
@@ -142,13 +165,21 @@ struct Worker<R> {
     report: R,
     received: Receiver<Order>,
     open: Option<Open>,
+    /// Reads that the driver has not worked off.
+    ahead: Arc<AtomicUsize>,
 }
 
 impl<R: Fn(Report)> Worker<R> {
     fn run(mut self) {
         let mut buffer = Zeroizing::new(vec![0; PIECE]);
         loop {
-            let order = if self.open.is_some() {
+            let order = if self.open.is_some() && self.ahead.load(Ordering::Acquire) >= AHEAD {
+                match self.received.recv_timeout(CATCH_UP) {
+                    Ok(order) => Some(order),
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => return self.close(),
+                }
+            } else if self.open.is_some() {
                 match self.received.try_recv() {
                     Ok(order) => Some(order),
                     Err(TryRecvError::Empty) => None,
@@ -228,7 +259,8 @@ impl<R: Fn(Report)> Worker<R> {
                 let piece = buffer.get_mut(..read).unwrap_or_default();
                 let bytes = Zeroizing::new(piece.to_vec());
                 piece.zeroize();
-                (self.report)(Report::Read { number, bytes });
+                let ahead = Ahead::count(&self.ahead);
+                (self.report)(Report::Read { number, bytes, ahead });
             }
             Err(kind) if is_patience(kind) => {}
             Ok(_) | Err(_) => self.ended(number, false),
@@ -268,4 +300,67 @@ fn is_patience(kind: io::ErrorKind) -> bool {
 /// Reads or writes by a caller's code, whose errors are dropped where it cannot do harm. None where it panicked.
 fn kind_of(call: impl FnOnce() -> io::Result<usize>) -> Option<Result<usize, io::ErrorKind>> {
     guarded(|| call().map_err(|error| error.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It delivers for ever.
+    struct Flood;
+
+    struct NoClose;
+
+    impl Close for NoClose {
+        fn close(&self) {}
+    }
+
+    impl Transport for Flood {
+        fn read(&mut self, buffer: &mut [u8], _: Duration) -> io::Result<usize> {
+            buffer.fill(b'x');
+            Ok(buffer.len())
+        }
+
+        fn write(&mut self, bytes: &[u8], _: Duration) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn closer(&mut self) -> Arc<dyn Close> {
+            Arc::new(NoClose)
+        }
+    }
+
+    struct Floods;
+
+    impl Port for Floods {
+        fn locate(&mut self) -> Result<String, String> {
+            Ok("flood".to_owned())
+        }
+
+        fn open(&mut self, _: &[String], _: Duration) -> Result<(Box<dyn Transport>, String), NoWay> {
+            Ok((Box::new(Flood), "flood".to_owned()))
+        }
+    }
+
+    #[test]
+    fn m1_what_is_not_worked_off_is_bounded_and_orders_are_obeyed_meanwhile() {
+        let (send, reports): (Sender<Report>, _) = channel();
+        let Ok(pump) = Pump::start(Box::new(Floods), move |report| drop(send.send(report))) else {
+            panic!("no thread");
+        };
+        let patience = Duration::from_secs(30);
+        assert!(pump.order(Order::Open { number: 1, keys: Vec::new(), timeout: patience }));
+        assert!(matches!(reports.recv_timeout(patience).unwrap(), Report::Opened { number: 1, .. }));
+        let mut kept = Vec::new();
+        while kept.len() < AHEAD {
+            kept.push(reports.recv_timeout(patience).unwrap());
+        }
+        // Working one off makes room for one more.
+        kept.pop();
+        kept.push(reports.recv_timeout(patience).unwrap());
+        assert!(kept.iter().all(|report| matches!(report, Report::Read { number: 1, .. })));
+        assert!(pump.order(Order::Close { number: 1 }));
+        // Nothing was read beside them.
+        assert!(matches!(reports.recv_timeout(patience).unwrap(), Report::Closed { number: 1 }));
+    }
 }
