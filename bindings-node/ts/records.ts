@@ -139,9 +139,14 @@ export interface Approved extends ApprovalRecord {
   readonly alarmTexts?: readonly Text[]
 }
 
+/** What a declined payment's code means. */
+export type DeclineReason = 'refused' | 'terminalBusy'
+
 /** The terminal or the host said no. Nothing stands. */
 export interface Declined extends About {
   readonly kind: 'declined'
+  /** What the code means: `terminalBusy` took nothing on and may be asked again once it is free. */
+  readonly reason: DeclineReason
   /** The terminal's result code, shown and not interpreted. */
   readonly code: string
   /** The terminal's message. */
@@ -169,7 +174,7 @@ export type NotPerformedReason =
       /** The id of the operation that is in the way. */
       readonly blockedBy: string
     }
-  | { readonly reason: 'heldByAnotherTill'; readonly holder: string }
+  | { readonly reason: 'heldByAnotherTill' | 'journalHeld'; readonly holder: string }
   | { readonly reason: 'keyReused' | 'alreadyCancelled'; readonly by: string }
 
 /** Not sent, or proven absent. Safe to ask again once the reason is gone. */
@@ -248,11 +253,22 @@ export type EventCode =
   | 'disconnected'
   | 'ready'
   | 'recoveringEarlier'
+  | 'recoveryProgress'
   | 'safeMode'
   | 'journalAccepted'
   | 'heldByAnotherTill'
   | 'unreadableBytes'
   | 'closed'
+
+/** What a recovery waits for. */
+export type RecoveryWait = 'connection' | 'answer' | 'lateApproval' | 'confirmation' | 'journal'
+
+/** How far the recovery of an operation is. */
+export interface RecoveryProgress {
+  readonly waitsFor: RecoveryWait
+  /** When that ends at the latest; left out where only the terminal's return ends it. */
+  readonly until?: string
+}
 
 /** One event, with its sentence for the screen. */
 export interface Event {
@@ -264,6 +280,8 @@ export interface Event {
   /** The terminal's result code, where it said one. */
   readonly resultCode?: string
   readonly alarm?: Alarm
+  /** For `recoveryProgress`. */
+  readonly progress?: RecoveryProgress
   /** For `finished`. */
   readonly outcome?: Outcome
 }

@@ -20,6 +20,8 @@ ENUMS = [
     ("kind.rs", "Kind", "Kind", "What an operation asks of the terminal."),
     ("outcome.rs", "StoppedBy", "StoppedBy", "Who or what stopped an operation."),
     ("outcome.rs", "NotPerformedReason", "NotPerformedReason", "Why nothing was performed."),
+    ("outcome.rs", "DeclineReason", "DeclineReason", "What a declined payment's code means."),
+    ("progress.rs", "RecoveryWait", "RecoveryWait", "What a recovery waits for."),
     ("outcome.rs", "UnknownWhy", "UnknownWhy", "Why an outcome is not known."),
     ("outcome.rs", "Resolving", "Resolving", "How an unknown outcome will be resolved."),
     ("outcome.rs", "Alarm", "AlarmKind", "What a person should look at."),

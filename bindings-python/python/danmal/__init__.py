@@ -22,6 +22,7 @@ from .codes import (
     BodyText,
     Capability,
     ConfirmPolicy,
+    DeclineReason,
     ErrorCode,
     EventCode,
     FrameMode,
@@ -29,6 +30,7 @@ from .codes import (
     LengthRule,
     NotPerformedReason,
     ReceiptCopy,
+    RecoveryWait,
     Resolving,
     SendText,
     Source,
@@ -56,7 +58,7 @@ from .errors import (
     StillRunningError,
     UnreadableAnswerError,
 )
-from .events import Event
+from .events import Event, RecoveryProgress
 from .outcomes import (
     Aborted,
     Alarm,
@@ -120,6 +122,7 @@ __all__ = [
     "CodeTable",
     "ConfirmPolicy",
     "ConnectionLostError",
+    "DeclineReason",
     "Declined",
     "Diagnosis",
     "Durations",
@@ -158,6 +161,8 @@ __all__ = [
     "QueueFullError",
     "ReceiptCopy",
     "ReceiptItem",
+    "RecoveryProgress",
+    "RecoveryWait",
     "RefusedError",
     "Resolution",
     "Resolving",

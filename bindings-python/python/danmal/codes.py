@@ -18,6 +18,7 @@ __all__ = [
     "BodyText",
     "Capability",
     "ConfirmPolicy",
+    "DeclineReason",
     "ErrorCode",
     "EventCode",
     "FrameMode",
@@ -26,6 +27,7 @@ __all__ = [
     "NotPerformedReason",
     "OpenEnum",
     "ReceiptCopy",
+    "RecoveryWait",
     "Resolving",
     "SendText",
     "Source",
@@ -240,6 +242,30 @@ class NotPerformedReason(OpenEnum):
     """The terminal object was closed."""
     CANNOT_BE_SAID = "cannotBeSaid"
     """What the operation asks for cannot be said to this terminal."""
+
+
+class DeclineReason(OpenEnum):
+    """What a declined payment's code means."""
+
+    REFUSED = "refused"
+    """The payment was refused: the code and the message say why."""
+    TERMINAL_BUSY = "terminalBusy"
+    """The terminal does something else and took nothing on (0001): it may be asked again once that has ended."""
+
+
+class RecoveryWait(OpenEnum):
+    """What a recovery waits for."""
+
+    CONNECTION = "connection"
+    """A connection to the terminal."""
+    ANSWER = "answer"
+    """The terminal's answer to the question for its last transaction (990001)."""
+    LATE_APPROVAL = "lateApproval"
+    """The end of the fence: the terminal does not show the payment, and may still charge it until then."""
+    CONFIRMATION = "confirmation"
+    """The terminal shows the payment; its confirmation is not acknowledged or not read back yet (rules 6, 7)."""
+    JOURNAL = "journal"
+    """The journal: a row is not written yet."""
 
 
 class UnknownWhy(OpenEnum):

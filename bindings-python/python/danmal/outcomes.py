@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 from . import _wire
-from .codes import AlarmKind, Kind, NotPerformedReason, Resolving, StoppedBy, UnknownWhy, Verdict
+from .codes import AlarmKind, DeclineReason, Kind, NotPerformedReason, Resolving, StoppedBy, UnknownWhy, Verdict
 from .text import Text
 
 __all__ = [
@@ -226,6 +226,8 @@ class Declined(_About):
     """The terminal's result code, shown and not interpreted."""
     message: str
     """The terminal's message, cleaned of control characters."""
+    reason: DeclineReason = DeclineReason.REFUSED
+    """What the code means: a busy terminal took nothing on and may be asked again once it is free."""
     alarms: tuple[Alarm, ...] = ()
     """What a person should look at."""
 

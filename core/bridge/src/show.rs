@@ -81,6 +81,8 @@ pub fn event(event: &Event) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         alarm: Option<&'a Alarm>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        progress: Option<danmal::Progress>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         outcome: Option<Shown<'a>>,
     }
     json(&ShownEvent {
@@ -90,6 +92,7 @@ pub fn event(event: &Event) -> String {
         text: &event.text,
         result_code: event.result_code.as_deref(),
         alarm: event.alarm.as_ref(),
+        progress: event.progress,
         outcome: event.outcome.as_deref().map(shown),
     })
 }

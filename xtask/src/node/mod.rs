@@ -123,7 +123,6 @@ pub fn test(steps: &mut Steps) {
         return;
     }
     steps.run("node: lints", &mut node("npm", &["run", "--silent", "lint"]));
-    steps.run("node: types", &mut node("npx", &["tsc", "-p", "test/types"]));
     let build = ["build", "--quiet", "--package", "danmal-simulator", "--package", "danmal-conformance"];
     if steps.run("node: the simulator", &mut cargo(&build)) {
         let simulator = format!("danmal-simulator{}", std::env::consts::EXE_SUFFIX);
@@ -132,6 +131,8 @@ pub fn test(steps: &mut Steps) {
         if modules(steps, "node: modules of the examples", &examples()) {
             browser::find(steps, &mut tests);
         }
+        // The examples are among the programs whose types are checked.
+        steps.run("node: types", &mut node("npx", &["tsc", "-p", "test/types"]));
         steps.run("node: tests", &mut tests);
         let mut conformance = cargo(&["run", "--quiet", "--package", "danmal-conformance", "--"]);
         steps.run("node: conformance", conformance.args(["--language", "node", "--json"]));
