@@ -23,6 +23,7 @@ function sentence(outcome: Outcome): string {
         case 'stopPending':
           return outcome.blockedBy
         case 'heldByAnotherTill':
+        case 'journalHeld':
           return outcome.holder
         case 'keyReused':
         case 'alreadyCancelled':
