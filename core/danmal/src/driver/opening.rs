@@ -121,25 +121,9 @@ impl Opening {
         time_scale: f64,
         clock: Clock,
     ) -> Self {
-        let mut opening = Self {
-            shared,
-            place,
-            frames,
-            time_scale,
-            number: 0,
-            journal,
-            located: false,
-            claim: None,
-            open: Vec::new(),
-            obstacle: None,
-            search: None,
-            searching_port: false,
-            next_try: clock.now().mono,
-            tried: Duration::ZERO,
-            waiting: Vec::new(),
-            closing: false,
-        };
-        opening.go_on(clock.now().mono);
+        let now = clock.now().mono;
+        let mut opening = Self { journal, ..Self::begun(shared, place, frames, time_scale, now) };
+        opening.go_on(now);
         opening
     }
 
@@ -153,15 +137,24 @@ impl Opening {
         number: u32,
         now: Duration,
     ) -> Self {
-        let mut opening = Self {
+        let begun = Self::begun(shared, place, frames, time_scale, now);
+        let mut opening = Self { number, located: true, ..begun };
+        opening.shared.key.set(key);
+        opening.shared.publish(false, opening.shared.simulated, Work::Recovering);
+        opening.go_on(now);
+        opening
+    }
+
+    /// Nothing is known yet; the journal is open already, or in memory.
+    fn begun(shared: Arc<Shared>, place: Place, frames: FrameRules, time_scale: f64, now: Duration) -> Self {
+        Self {
             shared,
             place,
             frames,
             time_scale,
-            number,
-            // It is open.
+            number: 0,
             journal: JournalChoice::Memory,
-            located: true,
+            located: false,
             claim: None,
             open: Vec::new(),
             obstacle: None,
@@ -171,11 +164,7 @@ impl Opening {
             tried: Duration::ZERO,
             waiting: Vec::new(),
             closing: false,
-        };
-        opening.shared.key.set(key);
-        opening.shared.publish(false, opening.shared.simulated, Work::Recovering);
-        opening.go_on(now);
-        opening
+        }
     }
 
     /// It is known what an earlier run left open, or why that cannot be known yet.
