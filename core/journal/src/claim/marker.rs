@@ -59,7 +59,7 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    pub(super) fn open(path: PathBuf, terminal: &str) -> io::Result<(Self, Found)> {
+    pub(super) fn open(path: PathBuf) -> io::Result<(Self, Found)> {
         let bytes = read(&path)?;
         let newest = newest(&bytes);
         let last = newest.as_ref().map(|(_, state)| state.clone());
@@ -74,7 +74,6 @@ impl Marker {
             None if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
             None => Found::Damaged(move_aside(&marker.path)?),
         };
-        let _ = terminal;
         Ok((marker, found))
     }
 

@@ -79,7 +79,7 @@ impl Claim {
             NotTaken::Elsewhere => ClaimRefused::Held { holder: Holder::default().with(&names.holder) },
             NotTaken::Io(error) => refuse(error),
         })?;
-        let (marker, found) = Marker::open(names.marker, terminal).map_err(refuse)?;
+        let (marker, found) = Marker::open(names.marker).map_err(refuse)?;
         let facts = journal.path().map(|path| JournalFacts {
             id: journal.id(),
             path: path.to_string_lossy().into_owned(),
