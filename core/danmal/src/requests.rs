@@ -2,7 +2,7 @@
 
 use danmal_model::{
     AmountConvention, Amounts, Cancellation, CashReceipt, CashReceiptCancellation, EasyPay, Error, ErrorCode,
-    Intent, JournalId, Kind, Labels, Profile, Ptxid, Sale, TaxRefund, TaxRefundSerial,
+    Intent, Kind, Labels, Profile, Sale, TaxRefund, TaxRefundSerial,
 };
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
@@ -48,23 +48,11 @@ pub(crate) struct Asking<'a> {
 impl Asking<'_> {
     fn intent(&self, kind: Kind, amounts: Amounts, labels: &Labels) -> Intent {
         Intent {
-            // The journal makes the real one.
-            ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-            kind,
-            at: Timestamp::now(),
-            terminal: self.terminal.to_owned(),
             simulated: self.simulated,
-            amounts,
-            installment: 0,
             order: labels.order.clone(),
             key: labels.key.clone().or_else(|| labels.order.clone()),
             key_given: labels.key.is_some(),
-            reference: None,
-            original: None,
-            typed: false,
-            tax_refund_serial: None,
-            baseline: None,
-            wire_ptxid: None,
+            ..Intent::asked(kind, self.terminal, amounts, Timestamp::now())
         }
     }
 

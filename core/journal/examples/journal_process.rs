@@ -189,22 +189,5 @@ fn name(error: &CommitError) -> &'static str {
 }
 
 fn ask(terminal: &str) -> Intent {
-    Intent {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind: Kind::CardApproval,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: terminal.to_owned(),
-        simulated: false,
-        amounts: Amounts::won(15_000),
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
-    }
+    Intent::asked(Kind::CardApproval, terminal, Amounts::won(15_000), Timestamp::UNIX_EPOCH)
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use danmal_journal::{Begun, Book, Claim, Folder, Journal};
 use danmal_model::{
     About, Amounts, Approval, Fact, Intent, JournalId, Kind, NotPerformed, NotPerformedReason, Outcome,
-    Ptxid, Record,
+    Record,
 };
 use jiff::Timestamp;
 
@@ -176,21 +176,8 @@ fn outcome(intent: &Intent, number: usize) -> Outcome {
 
 fn ask(order: Option<String>) -> Intent {
     Intent {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind: Kind::CardApproval,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: "measured".to_owned(),
-        simulated: false,
-        amounts: Amounts::won(15_000),
-        installment: 0,
         key: order.clone(),
         order,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
+        ..Intent::asked(Kind::CardApproval, "measured", Amounts::won(15_000), Timestamp::UNIX_EPOCH)
     }
 }

@@ -11,21 +11,14 @@ fn record(journal: &Journal, count: u32) -> Record {
     let ptxid = Ptxid::new(journal.id(), count, 0);
     let intent = Intent {
         ptxid,
-        kind: Kind::CardApproval,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: "tcp://127.0.0.1:9100".to_owned(),
         simulated: true,
-        amounts: Amounts::won(15_000),
-        installment: 0,
         order: Some(format!("order-{count}")),
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
+        ..Intent::asked(
+            Kind::CardApproval,
+            "tcp://127.0.0.1:9100",
+            Amounts::won(15_000),
+            Timestamp::UNIX_EPOCH,
+        )
     };
     Record {
         at: Timestamp::UNIX_EPOCH,

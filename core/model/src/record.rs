@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::masked::{scrub, slip_moment, slip_number};
 use crate::money::Amounts;
 use crate::outcome::{Alarm, Approval, Outcome};
-use crate::ptxid::Ptxid;
+use crate::ptxid::{JournalId, Ptxid};
 use crate::request::ApprovalReference;
 
 /// A keyed digest of what 990001 showed: comparable, and worth nothing to whoever finds the journal.
@@ -61,6 +61,32 @@ pub struct Intent {
     /// The ptxid that the request carries, where it is not the operation's own (a profile's setting).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire_ptxid: Option<Ptxid>,
+}
+
+impl Intent {
+    /// What a caller asks of a terminal, with real money and without labels, before it is begun: the journal gives it
+    /// its id, and the session its baseline.
+    #[must_use]
+    pub fn asked(kind: Kind, terminal: &str, amounts: Amounts, at: Timestamp) -> Self {
+        Self {
+            ptxid: Ptxid::new(JournalId::new(0), 0, 0),
+            kind,
+            at,
+            terminal: terminal.to_owned(),
+            simulated: false,
+            amounts,
+            installment: 0,
+            order: None,
+            key: None,
+            key_given: false,
+            reference: None,
+            original: None,
+            typed: false,
+            tax_refund_serial: None,
+            baseline: None,
+            wire_ptxid: None,
+        }
+    }
 }
 
 /// Where an answer was seen.

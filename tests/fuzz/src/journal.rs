@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use danmal_journal::{Begun, Claim, Condition, Folder, HistoryFilter, Journal};
-use danmal_model::{About, Amounts, Decline, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record};
+use danmal_model::{About, Amounts, Decline, Fact, Intent, Kind, Outcome, Record};
 use jiff::Timestamp;
 
 const TERMINAL: &str = "tcp://192.0.2.7:9100";
@@ -137,22 +137,9 @@ fn rows(path: &Path) -> Vec<Vec<u8>> {
 /// A sale that is declined. A journal that cannot keep it refuses it.
 fn pay(journal: &Journal, claim: Option<&Claim>) {
     let ask = Intent {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind: Kind::CardApproval,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: TERMINAL.to_owned(),
-        simulated: false,
-        amounts: Amounts::won(15_000),
-        installment: 0,
         order: Some("2024-0007".to_owned()),
         key: Some("2024-0007".to_owned()),
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
+        ..Intent::asked(Kind::CardApproval, TERMINAL, Amounts::won(15_000), Timestamp::UNIX_EPOCH)
     };
     let begun = journal.begin(&ask, Timestamp::now(), Duration::from_secs(12 * 3_600));
     let Begun::New { intent, .. } = begun else { return };

@@ -205,21 +205,9 @@ impl Till {
         };
         let intent = Intent {
             ptxid,
-            kind,
-            at: wall(self.now),
-            terminal: "tcp://127.0.0.1:9".to_owned(),
             simulated: true,
-            amounts: Amounts::won(15_000),
-            installment: 0,
-            order: None,
-            key: None,
-            key_given: false,
             reference: (kind == Kind::CardCancellation).then_some(reference),
-            original: None,
-            typed: false,
-            tax_refund_serial: None,
-            baseline: None,
-            wire_ptxid: None,
+            ..Intent::asked(kind, "tcp://127.0.0.1:9", Amounts::won(15_000), wall(self.now))
         };
         self.begun.insert(ptxid, self.now);
         self.input(Input::Begin(Box::new(Order { intent, request })));

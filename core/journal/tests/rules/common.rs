@@ -22,24 +22,7 @@ pub(crate) fn at(minutes: i64) -> Timestamp {
 
 /// What a caller asks, without labels and without an original.
 pub(crate) fn ask(kind: Kind, amounts: Amounts) -> Ask {
-    Ask {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: TERMINAL.to_owned(),
-        simulated: false,
-        amounts,
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
-    }
+    Ask::asked(kind, TERMINAL, amounts, Timestamp::UNIX_EPOCH)
 }
 
 pub(crate) fn sale(won: i64) -> Ask {

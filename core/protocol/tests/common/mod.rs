@@ -76,21 +76,8 @@ pub fn wall(now: Duration) -> Timestamp {
 pub fn intent(count: u32, kind: Kind, amount: i64) -> Intent {
     Intent {
         ptxid: Ptxid::new(JournalId::new(JOURNAL), count, 0),
-        kind,
-        at: wall(Duration::ZERO),
-        terminal: "tcp://127.0.0.1:9".to_owned(),
         simulated: true,
-        amounts: Amounts::won(amount),
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
+        ..Intent::asked(kind, "tcp://127.0.0.1:9", Amounts::won(amount), wall(Duration::ZERO))
     }
 }
 

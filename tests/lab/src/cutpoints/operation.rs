@@ -1,6 +1,6 @@
 //! The operations that are cut: every kind, and the courses of a sale that send frames of their own.
 
-use danmal_model::{Amounts, Intent, JournalId, Kind, Ptxid};
+use danmal_model::{Amounts, Intent, Kind};
 use danmal_wire::{
     ApprovalRequest, CancellationRequest, CashReceiptCancellationRequest, CashReceiptRequest, EasyPayRequest,
     Request, SlipRefundIssue, TaxRefundIssueRequest, TaxRefundRequest, WireText,
@@ -58,24 +58,7 @@ pub(crate) const fn original(kind: Kind) -> Option<Kind> {
 
 /// What the journal is asked for.
 pub(crate) fn ask(kind: Kind, amount: i64) -> Intent {
-    Intent {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: TERMINAL.to_owned(),
-        simulated: true,
-        amounts: Amounts::won(amount),
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
-    }
+    Intent { simulated: true, ..Intent::asked(kind, TERMINAL, Amounts::won(amount), Timestamp::UNIX_EPOCH) }
 }
 
 /// What the terminal is asked for.

@@ -7,9 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use danmal_journal::{Ask, Begun, Claim, Folder, Journal};
-use danmal_model::{
-    About, Amounts, Decline, Fact, Intent, JournalId, Kind, Outcome, Ptxid, Record, Seen, Source,
-};
+use danmal_model::{About, Amounts, Decline, Fact, Intent, Kind, Outcome, Record, Seen, Source};
 use jiff::{Timestamp, ToSpan};
 
 use super::journal_of;
@@ -164,24 +162,7 @@ pub(super) fn rows(root: &Path) -> io::Result<Vec<Row>> {
 }
 
 fn ask(terminal: &str, won: i64) -> Ask {
-    Ask {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind: Kind::CardApproval,
-        at: Timestamp::UNIX_EPOCH,
-        terminal: terminal.to_owned(),
-        simulated: false,
-        amounts: Amounts::won(won),
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
-    }
+    Ask::asked(Kind::CardApproval, terminal, Amounts::won(won), Timestamp::UNIX_EPOCH)
 }
 
 fn declined(intent: &Intent) -> Outcome {

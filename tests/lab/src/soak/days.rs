@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use danmal_journal::{Ask, Begun, Claim, Folder, Journal};
-use danmal_model::{Amounts, FrameRules, Intent, JournalId, Kind, Outcome, Profile, Ptxid, Record, Verdict};
+use danmal_model::{Amounts, FrameRules, Intent, Kind, Outcome, Profile, Ptxid, Record, Verdict};
 use danmal_protocol::{CallId, Input, Line, Now, OpenIntent, Order, Output, Session, Setup};
 use danmal_simulator::{ConnectionId, Host, Output as Said, Settings, Swarm, Terminal};
 use danmal_wire::{ApprovalRequest, FrameDecoder, Request};
@@ -335,22 +335,5 @@ impl Run {
 }
 
 fn ask(won: i64, at: Timestamp) -> Ask {
-    Intent {
-        ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-        kind: Kind::CardApproval,
-        at,
-        terminal: TERMINAL.to_owned(),
-        simulated: true,
-        amounts: Amounts::won(won),
-        installment: 0,
-        order: None,
-        key: None,
-        key_given: false,
-        reference: None,
-        original: None,
-        typed: false,
-        tax_refund_serial: None,
-        baseline: None,
-        wire_ptxid: None,
-    }
+    Intent { simulated: true, ..Intent::asked(Kind::CardApproval, TERMINAL, Amounts::won(won), at) }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use danmal_journal::Begun;
 use danmal_model::{
-    Amounts, Approval, ApprovalReference, Intent, JournalId, Kind, NotPerformedReason, Outcome, Ptxid,
-    Verdict,
+    Amounts, Approval, ApprovalReference, Intent, Kind, NotPerformedReason, Outcome, Ptxid, Verdict,
 };
 use danmal_protocol::{CallId, Input, Order};
 use danmal_simulator::{Codes, ConnectionId, Fault, Moment, PendingWork, Quirk, RebootMemory, When};
@@ -186,22 +185,11 @@ impl World {
         let order = format!("2026-{:05}", self.shop.orders);
         let given = self.dice.chance(0.3);
         Intent {
-            ptxid: Ptxid::new(JournalId::new(0), 0, 0),
-            kind,
-            at: self.wall(),
-            terminal: TERMINAL.to_owned(),
             simulated: true,
-            amounts: Amounts::won(amount),
-            installment: 0,
             order: Some(order.clone()),
             key: Some(order),
             key_given: given,
-            reference: None,
-            original: None,
-            typed: false,
-            tax_refund_serial: None,
-            baseline: None,
-            wire_ptxid: None,
+            ..Intent::asked(kind, TERMINAL, Amounts::won(amount), self.wall())
         }
     }
 
